@@ -142,6 +142,15 @@ impl From<Refusal> for AppError {
 
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
+        match &error {
+            StoreError::Refused(_) => {}
+            StoreError::Busy => tracing::warn!("a request found the database too busy"),
+            StoreError::NotStored(_)
+            | StoreError::Unknown(_)
+            | StoreError::Unavailable(_)
+            | StoreError::Setup(_)
+            | StoreError::Broken(_) => tracing::error!(cause = %error, "a request failed"),
+        }
         Refusal::from(error).into()
     }
 }
