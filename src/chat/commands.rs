@@ -57,6 +57,8 @@ pub struct End {
 ///
 /// Answers whether the reading is complete: `false` where an event later than what was read has been fanned out already, so that
 /// the session reads once more. Rooms that the user has left since `as_of` are not entered.
+///
+/// From here on events reach the outbox, before `ready` does: the session keeps its outbox corked and pushes `ready` in front of them.
 #[derive(Message)]
 #[rtype(result = "bool")]
 pub struct Enter {
