@@ -1,5 +1,10 @@
 //! Snug: self-hosted team chat in one binary. The modules in reading order.
 
+pub mod cli;
+pub mod config;
+pub mod startup;
+pub mod telemetry;
+
 pub mod routes;
 
 pub mod assets;
@@ -10,4 +15,5 @@ pub mod domain;
 pub mod error;
 pub mod http;
 pub mod protocol;
+pub mod secrets;
 pub mod store;
