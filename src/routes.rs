@@ -93,10 +93,7 @@ pub fn configure(edge: Edge) -> impl FnOnce(&mut ServiceConfig) {
             .wrap(auth::identity_middleware())
             .wrap(sessions())
             .wrap(from_fn(auth::note_revocations));
-        let socket = web::scope("/ws")
-            .wrap(auth::identity_middleware())
-            .wrap(sessions())
-            .wrap(from_fn(auth::note_revocations));
+        let socket = web::scope("/ws").wrap(auth::identity_middleware()).wrap(sessions()).wrap(from_fn(auth::note_revocations));
         let site = web::scope("")
             .service(api)
             .service(socket)
