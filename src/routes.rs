@@ -65,7 +65,7 @@ table! {
     "/me/sessions"                  => { GET devices::list, DELETE devices::end_others }
     "/me/sessions/{id}"             => { DELETE devices::end }
     "/invites"                      => { GET invites::list, POST invites::create }
-    "/invites/{token}"              => { GET invites::preview, DELETE invites::end }
+    "/invites/{invite}"             => { GET invites::preview, DELETE invites::end }
     "/users"                        => { GET users::list }
     "/users/{id}"                   => { GET users::show }
     "/presence"                     => { GET presence::show }
@@ -131,4 +131,49 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 fn on(method: Method) -> Route {
     if method == Method::GET { web::route().guard(guard::Any(guard::Get()).or(guard::Head())) } else { web::method(method) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_description_lists_exactly_what_is_served() {
+        let described = serde_json::to_value(openapi()).unwrap();
+        let listed: BTreeSet<(String, String)> = described["paths"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .flat_map(|(path, item)| item.as_object().unwrap().keys().map(move |method| (method.to_uppercase(), path.clone())))
+            .collect();
+        let health = ["/healthz", "/readyz"].map(|path| ("GET".to_owned(), path.to_owned()));
+        let served = TABLE.iter().map(|(method, path)| ((*method).to_owned(), format!("/api/v1{path}"))).chain(health).collect();
+        assert_eq!(listed, served);
+    }
+
+    #[test]
+    fn the_description_is_whole() {
+        let described = serde_json::to_value(openapi()).unwrap();
+        assert!(described["openapi"].as_str().unwrap().starts_with("3.1"));
+        let text = described.to_string();
+        let schemas = described["components"]["schemas"].as_object().unwrap();
+        for part in text.split("#/components/schemas/").skip(1) {
+            let name = part.split('"').next().unwrap();
+            assert!(schemas.contains_key(name), "{name} is referred to and not described");
+        }
+        for (path, item) in described["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                assert_eq!(
+                    operation["responses"]["default"]["content"]["application/problem+json"]["schema"]["$ref"],
+                    "#/components/schemas/Problem",
+                    "{method} {path}"
+                );
+                let named = path.matches('{').count();
+                let parameters = operation["parameters"].as_array().map_or(0, |all| all.iter().filter(|one| one["in"] == "path").count());
+                assert_eq!(parameters, named, "{method} {path}");
+            }
+        }
+    }
 }
