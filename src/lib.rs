@@ -3,3 +3,4 @@
 pub mod chat;
 pub mod domain;
 pub mod protocol;
+pub mod ws;

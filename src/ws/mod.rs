@@ -1,0 +1,4 @@
+//! The WebSocket transport.
+
+mod frames;
+mod outbox;
