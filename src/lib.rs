@@ -3,4 +3,5 @@
 pub mod chat;
 pub mod domain;
 pub mod protocol;
+pub mod store;
 pub mod ws;

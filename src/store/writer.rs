@@ -1,0 +1,1 @@
+//! The writer: one thread, one queue, many jobs in one transaction.
