@@ -2,3 +2,6 @@
 
 mod frames;
 mod outbox;
+mod relay;
+
+pub use relay::{Relay, RelayHandle};
