@@ -46,7 +46,7 @@ struct Queue {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// Nothing is written before the first frame has been given to [`Outbox::open`].
+    /// Nothing is written before [`Outbox::open`].
     Waiting,
     Open,
     /// The close frame is the last in the queue; after it the body ends.
@@ -79,12 +79,14 @@ impl Outbox {
     }
 
     /// Lets the writing begin, with this frame before all that came in the meantime.
-    pub fn open(&self, first: Frame) {
+    pub fn open(&self, first: Option<Frame>) {
         let mut queue = self.0.borrow_mut();
         if queue.stage == Stage::Waiting {
             queue.stage = Stage::Open;
-            queue.bytes += cost(first.bytes());
-            queue.frames.push_front(first.into_bytes());
+            if let Some(first) = first {
+                queue.bytes += cost(first.bytes());
+                queue.frames.push_front(first.into_bytes());
+            }
             wake(&mut queue.writer);
         }
     }

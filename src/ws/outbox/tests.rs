@@ -24,7 +24,7 @@ fn written(body: &mut OutboxBody) -> Vec<Option<Bytes>> {
 
 fn opened(limit: usize) -> (Rc<Outbox>, OutboxBody) {
     let (outbox, mut body) = Outbox::new(limit);
-    outbox.open(Frame::ping());
+    outbox.open(Some(Frame::ping()));
     assert_eq!(written(&mut body).len(), 1);
     (outbox, body)
 }
@@ -38,7 +38,7 @@ fn nothing_is_written_before_the_first_frame_and_it_comes_first() {
     let (outbox, mut body) = Outbox::new(1_000);
     assert_eq!(outbox.push(frame(10)), Push::Taken);
     assert_eq!(written(&mut body), []);
-    outbox.open(frame(20));
+    outbox.open(Some(frame(20)));
     assert_eq!(written(&mut body), [Some(frame(20).into_bytes()), Some(frame(10).into_bytes())]);
 }
 
@@ -105,7 +105,7 @@ fn a_close_before_the_first_frame_is_all_there_is() {
     let (outbox, mut body) = Outbox::new(1_000);
     outbox.push(frame(10));
     outbox.close(CloseReason::TooManySockets);
-    outbox.open(frame(20));
+    outbox.open(Some(frame(20)));
     assert_eq!(written(&mut body), [close(CloseReason::TooManySockets), None]);
 }
 

@@ -30,7 +30,7 @@ impl Client {
         let (outbox, body) = Outbox::new(limit);
         let session = SessionId::next();
         hub.attach(session, Rc::clone(&outbox));
-        outbox.open(event("ready"));
+        outbox.open(Some(event("ready")));
         let mut client = Self { session, outbox, body };
         client.hears(&["ready"]);
         client
