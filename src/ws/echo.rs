@@ -23,11 +23,11 @@ impl Talk for Echo {
     }
 
     fn text(session: &mut Session<Self>, text: String, _: &mut Context<Session<Self>>) {
-        session.push(Frame::echo_text(&text));
+        session.push(Frame::data(true, text.as_bytes()));
     }
 
     fn binary(session: &mut Session<Self>, bytes: Vec<u8>, _: &mut Context<Session<Self>>) {
-        session.push(Frame::echo_binary(&bytes));
+        session.push(Frame::data(false, &bytes));
     }
 
     fn ended(&mut self, _: SessionId) {}

@@ -30,8 +30,7 @@ pub async fn upgrade(who: CurrentUser, request: HttpRequest, payload: Payload) -
     let (relay, mut response) = (relay.clone(), handshake(&request)?);
     // A held request pins its connection's read buffer.
     drop(request);
-    let worker = relay.worker(desk.chat.addr()).await?;
-    Ok(response.body(Session::of(who, worker, desk, relay, payload)))
+    Ok(response.body(Session::of(who, desk, relay, payload)))
 }
 
 /// Checks the handshake and begins the answer.

@@ -12,13 +12,14 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
 
+use actix::dev::ToEnvelope;
 use actix::{Actor, Addr, AsyncContext, Context, Handler, Message, Recipient, WrapFuture};
 
 pub use self::heartbeat::Pulse;
 pub use self::hold::HoldId;
 use self::hub::Hub;
 use super::outbox::Outbox;
-use crate::chat::commands::AskPresence;
+use crate::chat::commands::{AskPresence, AttachRelay, WorkerId};
 use crate::chat::{FanOut, Frame};
 use crate::domain::{RoomId, SessionId};
 
@@ -35,11 +36,17 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// Starts this thread's relay.
-    pub fn start(presence: Recipient<AskPresence>) -> RelayHandle {
-        let hub = Rc::new(RefCell::new(Hub::default()));
-        let relay = Self { hub: Rc::clone(&hub), presence: presence.clone(), batches: 0 };
-        RelayHandle { hub, presence, addr: Actor::start(relay) }
+    /// Starts this thread's relay and makes it known to the centre (the [`ChatServer`](crate::chat::ChatServer)), before the thread
+    /// takes its first socket.
+    pub fn start<C>(centre: &Addr<C>) -> RelayHandle
+    where
+        C: Actor + Handler<AttachRelay> + Handler<AskPresence>,
+        C::Context: ToEnvelope<C, AttachRelay> + ToEnvelope<C, AskPresence>,
+    {
+        let (worker, hub, presence) = (WorkerId::next(), Rc::new(RefCell::new(Hub::default())), centre.clone().recipient());
+        let addr = Actor::start(Self { hub: Rc::clone(&hub), presence: presence.clone(), batches: 0 });
+        centre.do_send(AttachRelay { worker, relay: addr.clone().recipient() });
+        RelayHandle { worker, hub, presence, addr }
     }
 
     fn tick_later(ctx: &mut Context<Self>) {
@@ -116,15 +123,16 @@ impl Handler<Settle> for Relay {
 /// What the sessions of the same thread hold of their relay.
 #[derive(Clone)]
 pub struct RelayHandle {
+    worker: WorkerId,
     hub: Rc<RefCell<Hub>>,
     presence: Recipient<AskPresence>,
     addr: Addr<Relay>,
 }
 
 impl RelayHandle {
-    /// Where the centre sends its batches.
-    pub fn recipient(&self) -> Recipient<FanOut> {
-        self.addr.clone().recipient()
+    /// This thread's number.
+    pub const fn worker(&self) -> WorkerId {
+        self.worker
     }
 
     /// Registers a socket of this thread.

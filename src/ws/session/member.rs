@@ -3,18 +3,20 @@
 use std::time::{Duration, Instant};
 
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
-use actix_web::web::Data;
+use actix_web::HttpRequest;
+use actix_web::web::{Data, Payload};
 
 use super::pulls::Pulls;
-use super::ready::{self, Joined};
+use super::ready;
 use super::requests::{self, Refused, Request};
 use super::{LiveSessions, Session, Talk};
 use crate::auth::{CurrentUser, PostRate};
-use crate::chat::commands::{Act, Disconnect, ReplyTo, Typing, WorkerId};
+use crate::chat::commands::{Act, Disconnect, ReplyTo, Typing};
 use crate::chat::{Chat, Frame};
 use crate::domain::{Code, Limits, LoginSessionId, Refusal, SessionId, Timestamp};
 use crate::protocol::{ClientMessage, CloseReason, ServerMessage};
 use crate::store::{Store, login_sessions};
+use crate::ws::outbox::OutboxBody;
 use crate::ws::relay::RelayHandle;
 
 /// What a session works with, shared by all of a process.
@@ -29,6 +31,20 @@ pub struct Desk {
     pub build: Data<PageBuild>,
 }
 
+impl Desk {
+    /// From the application's data; `None` where something was forgotten there.
+    pub fn of(request: &HttpRequest) -> Option<Self> {
+        Some(Self {
+            store: request.app_data::<Data<Store>>()?.clone(),
+            chat: request.app_data::<Data<Chat>>()?.clone(),
+            limits: request.app_data::<Data<Limits>>()?.clone(),
+            posts: request.app_data::<Data<PostRate>>()?.clone(),
+            live: request.app_data::<Data<LiveSessions>>()?.clone(),
+            build: request.app_data::<Data<PageBuild>>()?.clone(),
+        })
+    }
+}
+
 /// The build of the page, as `ready` tells it.
 #[derive(Debug, Clone)]
 pub struct PageBuild(pub String);
@@ -36,7 +52,6 @@ pub struct PageBuild(pub String);
 /// The person at the other end, and what waits for them.
 pub struct Member {
     pub(super) who: CurrentUser,
-    pub(super) worker: WorkerId,
     pub(super) desk: Desk,
     pub(super) pulls: Pulls,
 }
@@ -44,23 +59,23 @@ pub struct Member {
 impl Session<Member> {
     /// Starts the session of someone whose identity is proved. There is no other way to one: a [`CurrentUser`] comes from the
     /// extractor only.
-    pub fn of(who: CurrentUser, worker: WorkerId, desk: Desk, relay: RelayHandle, payload: actix_web::web::Payload) -> crate::ws::outbox::OutboxBody {
+    pub fn of(who: CurrentUser, desk: Desk, relay: RelayHandle, payload: Payload) -> OutboxBody {
         let (limits, live) = (desk.limits.clone(), desk.live.clone());
-        let member = Member { who, worker, desk, pulls: Pulls::default() };
+        let member = Member { who, desk, pulls: Pulls::default() };
         Self::start(member, payload, &limits, relay, &live)
     }
 
     fn say(&self, message: &ServerMessage) {
-        self.outbox.push(Frame::text(message));
+        self.push(Frame::text(message));
     }
 
     fn refuse(&self, refused: &Refused) {
         self.say(&refused.message());
     }
 
-    fn joined(&mut self, joined: Result<Joined, CloseReason>, ctx: &mut Context<Self>) {
-        match joined {
-            Ok(Joined { ready }) => {
+    fn joined(&mut self, ready: Result<Frame, CloseReason>, ctx: &mut Context<Self>) {
+        match ready {
+            Ok(ready) => {
                 self.open(Some(ready), ctx);
                 self.relay.ask_presence(self.id);
                 self.await_expiry(self.talk.who.expires_at(), ctx);
@@ -110,8 +125,8 @@ impl Session<Member> {
 
 impl Talk for Member {
     fn begin(session: &mut Session<Self>, ctx: &mut Context<Session<Self>>) {
-        let Self { who, worker, desk, .. } = &session.talk;
-        let joining = ready::join(session.id, who.clone(), *worker, desk.clone(), ctx.address().recipient());
+        let Self { who, desk, .. } = &session.talk;
+        let joining = ready::join(session.id, who.clone(), session.relay.worker(), desk.clone(), ctx.address().recipient());
         ctx.spawn(joining.into_actor(session).map(|joined, session, ctx| session.joined(joined, ctx)));
     }
 
@@ -125,10 +140,9 @@ impl Talk for Member {
                 return;
             }
         };
-        let r#ref = message.r#ref();
         let request = match session.may_say(&message, ctx) {
             Ok(()) => requests::parse(session.talk.who.id(), message, &session.talk.desk.limits),
-            Err(refusal) => Err(Refused { r#ref, refusal }),
+            Err(refusal) => Err(Refused { r#ref: requests::ref_of(&text), refusal }),
         };
         match request {
             Ok(request) => session.take_up(request, ctx),

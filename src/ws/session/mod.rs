@@ -18,7 +18,7 @@ use std::time::Instant;
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, StreamHandler};
 use actix_web::web::Payload;
 
-pub use self::member::{Desk, Member};
+pub use self::member::{Desk, Member, PageBuild};
 use self::pace::{Pace, Patience};
 use super::frames::{Inbound, Rules};
 use super::incoming::Incoming;
@@ -102,8 +102,13 @@ impl<T: Talk> Session<T> {
         body
     }
 
+    /// Queues a frame for the client. Where the outbox is full the session ends.
+    pub fn push(&self, frame: Frame) {
+        self.outbox.push(frame);
+    }
+
     /// Lets the conversation begin: `first` is written before everything else, and the client is heard.
-    fn open(&mut self, first: Option<Frame>, ctx: &mut Context<Self>) {
+    pub fn open(&mut self, first: Option<Frame>, ctx: &mut Context<Self>) {
         self.outbox.open(first);
         if let Some(incoming) = self.incoming.take() {
             ctx.add_stream(incoming);
@@ -111,7 +116,7 @@ impl<T: Talk> Session<T> {
     }
 
     /// Closes the socket and stops, at once: a peer that never takes the close frame holds nothing but its connection.
-    fn end(&mut self, reason: CloseReason, ctx: &mut Context<Self>) {
+    pub fn end(&mut self, reason: CloseReason, ctx: &mut Context<Self>) {
         self.outbox.close(reason);
         ctx.stop();
     }

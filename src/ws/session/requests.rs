@@ -48,7 +48,7 @@ pub(super) fn decode(text: &str) -> Result<ClientMessage, Refused> {
 }
 
 /// The `ref` of a message that is otherwise not understood, so that its sender knows which one it was.
-fn ref_of(text: &str) -> Option<Ref> {
+pub(super) fn ref_of(text: &str) -> Option<Ref> {
     #[derive(Deserialize)]
     struct OnlyRef {
         r#ref: Ref,
@@ -64,7 +64,7 @@ pub(super) fn parse(me: UserId, message: ClientMessage, limits: &Limits) -> Resu
         ClientMessage::Resume { r#ref, rooms } if rooms.len() > MOST_RESUMED => {
             Err(refused(r#ref, Refusal::of(Code::Malformed, format!("One resume names at most {MOST_RESUMED} rooms.")).field("rooms")))
         }
-        ClientMessage::Resume { rooms, .. } => Ok(Request::Pull(Pull::Resume(rooms))),
+        ClientMessage::Resume { r#ref, rooms } => Ok(Request::Pull(Pull::Resume { r#ref, rooms })),
         ClientMessage::History { r#ref, room, before, after, around, limit } => {
             let at = match (before, after, around) {
                 (None, None, None) => PageAt::Newest,

@@ -58,7 +58,9 @@ impl Puller {
             .into_iter()
             .filter_map(|(room, up_to)| {
                 let hold = self.relay.hold_of(self.session, room)?;
-                let (cursor, up_to) = (*cursors.get(&room)?, up_to.unwrap_or(Seq(i64::MAX)));
+                let cursor = *cursors.get(&room)?;
+                // A page of history may have told the client of events that have not been fanned out yet.
+                let up_to = up_to.map_or(Seq(i64::MAX), |up_to| up_to.max(cursor.seq));
                 Some(Resumed { room, hold, cursor, up_to, allowance: self.limits.replay_events })
             })
             .collect();
@@ -134,7 +136,7 @@ impl Puller {
 
 /// One query for all rooms. `None` for a room that has to be read page by page.
 fn first_look(conn: &mut Connection, user: UserId, resumed: &[Resumed], replay_events: usize) -> Result<Vec<Option<Look>>, StoreError> {
-    let share = (FIRST_LOOK / resumed.len()).clamp(1, replay_events);
+    let share = (FIRST_LOOK / resumed.len().max(1)).min(replay_events).max(1);
     let asked: Vec<(RoomId, Cursor, Seq)> = resumed.iter().map(|one| (one.room, one.cursor, one.up_to)).collect();
     let mut replays: HashMap<RoomId, Replay> = events::replay(conn, user, &asked, share)?.into_iter().collect();
     let mut kept = 0;
