@@ -78,8 +78,8 @@ impl Passwords {
         let turn = self.turn().await?;
         let inner = Arc::clone(&self.0);
         off_the_worker(turn, move || {
-            let hash = PasswordHash::new(stored.as_deref().unwrap_or(&inner.dummy));
-            let fits = hash.and_then(|hash| inner.argon.verify_password(password.expose().as_bytes(), &hash)).is_ok();
+            let fits = PasswordHash::new(stored.as_deref().unwrap_or(&inner.dummy))
+                .is_ok_and(|hash| inner.argon.verify_password(password.expose().as_bytes(), &hash).is_ok());
             fits && stored.is_some()
         })
         .await

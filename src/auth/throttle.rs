@@ -58,7 +58,6 @@ struct Guesses {
     per_account: Keyed<(Username, IpAddr)>,
     per_address: Keyed<IpAddr>,
     set_up_and_sign_up: Keyed<IpAddr>,
-    invites: Keyed<IpAddr>,
 }
 
 /// An address may guess this many times as often as one account from it.
@@ -73,7 +72,6 @@ impl Throttle {
             per_account: Keyed::new(Quota::per_minute(per_account)),
             per_address: Keyed::new(Quota::per_minute(per_address)),
             set_up_and_sign_up: Keyed::new(Quota::per_minute(per_address)),
-            invites: Keyed::new(Quota::per_minute(per_address)),
         }))
     }
 
@@ -88,14 +86,6 @@ impl Throttle {
             .take(&network)
             .and_then(|()| self.0.per_account.take(&(account.clone(), network)))
             .map_err(|wait| slow_down("Too many attempts to sign in. Wait a little.", wait))
-    }
-
-    /// Before each look at an invite, which a whole team may do from one address at the same moment.
-    ///
-    /// # Errors
-    /// [`Code::SlowDown`] with the time to wait.
-    pub fn look_at_invite(&self, address: ClientAddress) -> Result<(), Refusal> {
-        self.0.invites.take(&address.network()).map_err(|wait| slow_down("Too many attempts. Wait a little.", wait))
     }
 
     /// Before each look at a set-up code, and each sign-up: what costs a password hash or tries an invite.

@@ -12,20 +12,20 @@ use crate::domain::User;
 use crate::error::AppError;
 
 /// The request of someone who may be signed in by it.
-pub(super) struct Newcomer {
+pub struct Newcomer {
     request: HttpRequest,
     session: Session,
-    pub address: ClientAddress,
+    pub(super) address: ClientAddress,
 }
 
 impl Newcomer {
     /// What is noted of the device.
-    pub fn device(&self, seen: &LastSeen) -> Result<Device, AppError> {
+    pub(super) fn device(&self, seen: &LastSeen) -> Result<Device, AppError> {
         Device::of(&self.request, &self.session, self.address, seen)
     }
 
     /// Signs in by the cookie of the answer.
-    pub fn give_cookie(&self, new: &NewSession, user: &User) -> Result<(), AppError> {
+    pub(super) fn give_cookie(&self, new: &NewSession, user: &User) -> Result<(), AppError> {
         sign_in::give_cookie(&self.request, &self.session, new, user)
     }
 }
