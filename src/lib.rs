@@ -2,7 +2,6 @@
 
 pub mod cli;
 pub mod config;
-pub mod startup;
 pub mod telemetry;
 
 pub mod routes;
@@ -17,3 +16,4 @@ pub mod http;
 pub mod protocol;
 pub mod secrets;
 pub mod store;
+pub mod ws;

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection;
 use diesel::sql_types::Text;
 
-pub use any::AnyConnection as Connection;
+pub use any::{AnyConnection as Connection, MultiBackend};
 
 use super::{Cause, DatabaseUrl, StoreError, Trouble};
 
