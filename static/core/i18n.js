@@ -80,8 +80,6 @@ function pieces(key, values) {
   const entry = words[key];
   if (entry === undefined) return [key];
   const sentence = typeof entry === "string" ? entry : (entry[plural.select(Number(values["count"] ?? 0))] ?? entry["other"] ?? key);
-  return sentence.split(/(\{[a-z_]+\})/).flatMap((part) => {
-    if (part === "") return [];
-    return part.startsWith("{") ? [{ name: part.slice(1, -1) }] : [part];
-  });
+  const parts = sentence.split(/(\{[a-z_]+\})/).filter((part) => part !== "");
+  return parts.map((part) => (part.startsWith("{") ? { name: part.slice(1, -1) } : part));
 }
