@@ -45,6 +45,11 @@ export class Connection {
     this.line = signal(/** @type {Line} */ ({ is: "connecting", first: true }));
   }
 
+  /** Whether `ready` was heard on the line there is. */
+  get isReady() {
+    return this.#isReady;
+  }
+
   start() {
     this.#running = true;
     const { window } = this.around;
