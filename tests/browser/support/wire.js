@@ -13,7 +13,10 @@ export class Wire {
   constructor(target) {
     this.#server = createServer((near) => {
       this.#keep(near);
-      if (this.#isCut) return near.destroy();
+      if (this.#isCut) {
+        near.destroy();
+        return;
+      }
       const { hostname, port } = new URL(target());
       const far = this.#keep(connect(Number(port), hostname));
       near.setNoDelay(true);
