@@ -48,6 +48,12 @@ export class Person {
     return { username: this.name, display_name: this.displayName, password: PASSWORD };
   }
 
+  /** The room everybody lands in: shown at once on a wide screen, and always one click away. */
+  async goesToGeneral() {
+    await this.page.locator("a[data-room]", { hasText: "general" }).click();
+    await expect(this.composer).toBeVisible();
+  }
+
   get composer() {
     return this.page.locator("textarea.composer-input");
   }
