@@ -32,6 +32,12 @@ impl Source {
         self.tokens.iter().any(|token| token == word)
     }
 
+    /// The code that is shipped: without the test module at the end of the file.
+    pub fn tokens_before_tests(&self) -> &[String] {
+        let end = self.tokens.windows(3).position(|three| three == ["mod", "tests", "{"]);
+        &self.tokens[..end.unwrap_or(self.tokens.len())]
+    }
+
     /// The top modules of the crate that this file reaches into. `main.rs` is a crate of its own and calls them `snug::`.
     pub fn crate_modules(&self) -> BTreeSet<&str> {
         let inside = |path: &'_ String| path.starts_with("crate::") || path.starts_with("snug::");
