@@ -11,21 +11,24 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix::Arbiter;
+use actix_web::cookie::Key;
 use actix_web::dev::Server;
 use actix_web::{App, HttpServer};
 use anyhow::{Context, Result, anyhow};
+use tracing_actix_web::TracingLogger;
 
 use crate::assets::Assets;
 use crate::auth::{Cost, Door, LastSeen, Passwords, PostRate, SetupCode, Site, Throttle, TrustedProxies};
-use crate::chat::commands::{AttachRelay, Committed, WorkerId};
+use crate::chat::commands::Committed;
 use crate::chat::{Chat, ChatServer};
 use crate::config::Config;
 use crate::http::Readiness;
 use crate::http::docs::Description;
 use crate::routes::{self, Edge};
 use crate::secrets::Secrets;
-use crate::store::{self, SingleServer, Store};
-use crate::ws::{Relay, RelayHandle};
+use crate::store::{self, DatabaseUrl, SingleServer, Store};
+use crate::telemetry::RequestSpan;
+use crate::ws::Relay;
 
 /// A request's head must be complete within this time.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
@@ -43,7 +46,7 @@ pub struct Application {
     centre: Arbiter,
     edge: Edge,
     /// Held for as long as this process is the one that serves this database.
-    _alone: Option<SingleServer>,
+    _alone: SingleServer,
 }
 
 impl Application {
@@ -52,12 +55,12 @@ impl Application {
     /// # Errors
     /// One sentence that says what to do: folder not writable, port taken, database unreachable, newer or in use.
     pub async fn build(config: &Config) -> Result<Self> {
-        let secrets = Secrets::open(&config.storage.data_dir)?;
+        let secrets = Secrets::load_or_make(&config.storage.data_dir)?;
         let listener = listen(config.listen.bind)?;
         let address = listener.local_addr()?;
 
-        let url = config.storage.database_url();
-        let alone = SingleServer::claim(&url)?;
+        let url = DatabaseUrl::parse(&config.storage.database_url().expose())?;
+        let alone = SingleServer::acquire(&url)?;
         // The store is needed to start the centre, and the centre to be told what the store has committed.
         let centre_chat: Arc<OnceLock<Chat>> = Arc::default();
         let sink = Arc::clone(&centre_chat);
@@ -132,9 +135,9 @@ async fn edge(config: &Config, secrets: &Secrets, store: Store, chat: Chat) -> R
         proxies: TrustedProxies::new(config.site.trusted_proxies.clone()),
         door: Door { passwords, throttle: Throttle::new(&config.limits), setup_code, seen },
         post_rate: PostRate::new(&config.limits),
-        cookie_key: secrets.cookie_key(),
+        cookie_key: Key::from(secrets.cookie_key()),
         assets,
-        description: Description::default(),
+        description: Description::of(&routes::openapi())?,
     })
 }
 
@@ -162,8 +165,9 @@ fn listen(address: SocketAddr) -> Result<TcpListener> {
 fn serve_on(listener: TcpListener, config: &Config, edge: Edge) -> Result<Server> {
     let workers = config.listen.workers.get();
     let server = HttpServer::new(move || {
-        let relay = attach_relay(&edge.chat);
-        App::new().wrap(crate::telemetry::requests()).app_data(relay).configure(routes::configure(edge.clone()))
+        // The relay is this worker's own; it is attached before the worker's first socket.
+        let relay = Relay::start(edge.chat.addr());
+        App::new().wrap(TracingLogger::<RequestSpan>::new()).app_data(relay).configure(routes::configure(edge.clone()))
     });
     let server = server
         .workers(workers)
@@ -176,11 +180,4 @@ fn serve_on(listener: TcpListener, config: &Config, edge: Edge) -> Result<Server
         .on_connect(sockets::prepare)
         .listen(listener)?;
     Ok(server.run())
-}
-
-/// Starts this worker's relay, before its first socket.
-fn attach_relay(chat: &Chat) -> RelayHandle {
-    let relay = Relay::start(WorkerId::next(), chat.addr().clone().recipient());
-    chat.addr().do_send(AttachRelay { worker: relay.worker(), relay: relay.recipient() });
-    relay
 }
