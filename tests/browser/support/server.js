@@ -28,7 +28,14 @@ export class Server {
   /** A server with an empty data folder, started. */
   static async start() {
     const server = new Server(await mkdtemp(join(tmpdir(), "snug-browser-")));
-    await server.start();
+    try {
+      await server.start();
+    } catch (error) {
+      // Nobody else would: a server that did not start is in nobody's hands.
+      await server.#kill();
+      await rm(server.folder, { recursive: true, force: true });
+      throw error;
+    }
     return server;
   }
 
@@ -89,9 +96,15 @@ export class Server {
 
   /** What a power cut does. */
   async crash() {
+    if (!this.#process) throw new Error("the server is not running");
+    await this.#kill();
+  }
+
+  async #kill() {
     const child = this.#process;
-    if (!child) throw new Error("the server is not running");
     this.#process = null;
+    // Without a pid it never ran; with an exit code it is gone already.
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, "exit");
     child.kill("SIGKILL");
     await gone;
