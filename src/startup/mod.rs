@@ -23,12 +23,11 @@ use crate::chat::commands::Committed;
 use crate::chat::{Chat, ChatServer};
 use crate::config::Config;
 use crate::http::Readiness;
-use crate::http::docs::Description;
 use crate::routes::{self, Edge};
 use crate::secrets::Secrets;
 use crate::store::{self, DatabaseUrl, SingleServer, Store};
 use crate::telemetry::RequestSpan;
-use crate::ws::Relay;
+use crate::ws::{LiveSessions, Relay};
 
 /// A request's head must be complete within this time.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
@@ -137,7 +136,8 @@ async fn edge(config: &Config, secrets: &Secrets, store: Store, chat: Chat) -> R
         post_rate: PostRate::new(&config.limits),
         cookie_key: Key::from(secrets.cookie_key()),
         assets,
-        description: Description::of(&routes::openapi())?,
+        description: routes::description()?,
+        live: LiveSessions::default(),
     })
 }
 
