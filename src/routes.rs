@@ -12,6 +12,7 @@ use crate::chat::Chat;
 use crate::domain::Limits;
 use crate::http::*;
 use crate::store::Store;
+use crate::ws::{self, LiveSessions, PageBuild};
 
 /// What the handlers are given. Made once, before the workers start; cloning shares it.
 #[derive(Clone)]
@@ -26,6 +27,8 @@ pub struct Edge {
     pub cookie_key: actix_web::cookie::Key,
     pub assets: Assets,
     pub readiness: Readiness,
+    /// The sockets of this process, counted.
+    pub live: LiveSessions,
     pub description: docs::Description,
 }
 
@@ -93,7 +96,12 @@ pub fn configure(edge: Edge) -> impl FnOnce(&mut ServiceConfig) {
             .wrap(auth::identity_middleware())
             .wrap(sessions())
             .wrap(from_fn(auth::note_revocations));
-        let socket = web::scope("/ws").wrap(auth::identity_middleware()).wrap(sessions()).wrap(from_fn(auth::note_revocations));
+        let socket = web::resource("/ws")
+            .route(web::get().to(ws::upgrade))
+            .default_service(web::to(|request: HttpRequest| async move { method_not_allowed(&request, "GET") }))
+            .wrap(auth::identity_middleware())
+            .wrap(sessions())
+            .wrap(from_fn(auth::note_revocations));
         let site = web::scope("")
             .service(api)
             .service(socket)
@@ -112,6 +120,9 @@ pub fn configure(edge: Edge) -> impl FnOnce(&mut ServiceConfig) {
             .app_data(Data::new(edge.limits))
             .app_data(Data::new(edge.site))
             .app_data(Data::new(edge.proxies))
+            .app_data(Data::new(edge.live))
+            .app_data(Data::new(edge.door.seen.clone()))
+            .app_data(Data::new(PageBuild(edge.assets.build())))
             .app_data(Data::new(edge.door))
             .app_data(Data::new(edge.post_rate))
             .app_data(Data::new(edge.assets))
@@ -124,8 +135,15 @@ pub fn configure(edge: Edge) -> impl FnOnce(&mut ServiceConfig) {
     }
 }
 
-/// The API's description.
-pub fn openapi() -> utoipa::openapi::OpenApi {
+/// The API's description, written down. Made once, since it takes some milliseconds.
+///
+/// # Errors
+/// Where it cannot be written as JSON.
+pub fn description() -> serde_json::Result<docs::Description> {
+    docs::Description::of(&openapi())
+}
+
+fn openapi() -> utoipa::openapi::OpenApi {
     docs::complete(Api::openapi())
 }
 
