@@ -1,6 +1,5 @@
 //! Snug: self-hosted team chat in one binary. The modules in reading order.
 
-pub mod cli;
 pub mod config;
 pub mod telemetry;
 
