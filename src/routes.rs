@@ -12,6 +12,7 @@ use crate::chat::Chat;
 use crate::domain::Limits;
 use crate::http::*;
 use crate::store::Store;
+use crate::ws::{self, LiveSessions};
 
 /// What the handlers are given. Made once, before the workers start; cloning shares it.
 #[derive(Clone)]
@@ -26,6 +27,8 @@ pub struct Edge {
     pub cookie_key: actix_web::cookie::Key,
     pub assets: Assets,
     pub readiness: Readiness,
+    /// The sockets of this process, counted.
+    pub live: LiveSessions,
     pub description: docs::Description,
 }
 
@@ -65,7 +68,7 @@ table! {
     "/me/sessions"                  => { GET devices::list, DELETE devices::end_others }
     "/me/sessions/{id}"             => { DELETE devices::end }
     "/invites"                      => { GET invites::list, POST invites::create }
-    "/invites/{token}"              => { GET invites::preview, DELETE invites::end }
+    "/invites/{invite}"             => { GET invites::preview, DELETE invites::end }
     "/users"                        => { GET users::list }
     "/users/{id}"                   => { GET users::show }
     "/presence"                     => { GET presence::show }
@@ -93,7 +96,9 @@ pub fn configure(edge: Edge) -> impl FnOnce(&mut ServiceConfig) {
             .wrap(auth::identity_middleware())
             .wrap(sessions())
             .wrap(from_fn(auth::note_revocations));
-        let socket = web::scope("/ws")
+        let socket = web::resource("/ws")
+            .route(web::get().to(ws::upgrade))
+            .default_service(web::to(|request: HttpRequest| async move { method_not_allowed(&request, "GET") }))
             .wrap(auth::identity_middleware())
             .wrap(sessions())
             .wrap(from_fn(auth::note_revocations));
@@ -115,6 +120,7 @@ pub fn configure(edge: Edge) -> impl FnOnce(&mut ServiceConfig) {
             .app_data(Data::new(edge.limits))
             .app_data(Data::new(edge.site))
             .app_data(Data::new(edge.proxies))
+            .app_data(Data::new(edge.door.seen.clone()))
             .app_data(Data::new(edge.door))
             .app_data(Data::new(edge.post_rate))
             .app_data(Data::new(edge.assets))
@@ -127,11 +133,63 @@ pub fn configure(edge: Edge) -> impl FnOnce(&mut ServiceConfig) {
     }
 }
 
-/// The API's description.
-pub fn openapi() -> utoipa::openapi::OpenApi {
+/// The API's description, written down. Made once, since it takes some milliseconds.
+///
+/// # Errors
+/// Where it cannot be written as JSON.
+pub fn description() -> serde_json::Result<docs::Description> {
+    docs::Description::of(&openapi())
+}
+
+fn openapi() -> utoipa::openapi::OpenApi {
     docs::complete(Api::openapi())
 }
 
 fn on(method: Method) -> Route {
     if method == Method::GET { web::route().guard(guard::Any(guard::Get()).or(guard::Head())) } else { web::method(method) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_description_lists_exactly_what_is_served() {
+        let described = serde_json::to_value(openapi()).unwrap();
+        let listed: BTreeSet<(String, String)> = described["paths"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .flat_map(|(path, item)| item.as_object().unwrap().keys().map(move |method| (method.to_uppercase(), path.clone())))
+            .collect();
+        let health = ["/healthz", "/readyz"].map(|path| ("GET".to_owned(), path.to_owned()));
+        let served = TABLE.iter().map(|(method, path)| ((*method).to_owned(), format!("/api/v1{path}"))).chain(health).collect();
+        assert_eq!(listed, served);
+    }
+
+    #[test]
+    fn the_description_is_whole() {
+        let described = serde_json::to_value(openapi()).unwrap();
+        assert!(described["openapi"].as_str().unwrap().starts_with("3.1"));
+        let text = described.to_string();
+        let schemas = described["components"]["schemas"].as_object().unwrap();
+        for part in text.split("#/components/schemas/").skip(1) {
+            let name = part.split('"').next().unwrap();
+            assert!(schemas.contains_key(name), "{name} is referred to and not described");
+        }
+        for (path, item) in described["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                assert_eq!(
+                    operation["responses"]["default"]["content"]["application/problem+json"]["schema"]["$ref"],
+                    "#/components/schemas/Problem",
+                    "{method} {path}"
+                );
+                let named = path.matches('{').count();
+                let parameters = operation["parameters"].as_array().map_or(0, |all| all.iter().filter(|one| one["in"] == "path").count());
+                assert_eq!(parameters, named, "{method} {path}");
+            }
+        }
+    }
 }

@@ -98,9 +98,10 @@ impl FromRequest for Admin {
     type Future = Ready<Result<Self, AppError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        ready(CurrentUser::of(request, payload).and_then(|user| {
-            if user.user().role.runs_the_place() { Ok(Self(user)) } else { Err(Refusal::forbidden().into()) }
-        }))
+        ready(
+            CurrentUser::of(request, payload)
+                .and_then(|user| if user.user().role.runs_the_place() { Ok(Self(user)) } else { Err(Refusal::forbidden().into()) }),
+        )
     }
 }
 

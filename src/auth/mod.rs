@@ -24,5 +24,5 @@ pub use login_session::LoginSessions;
 pub use origin::gate;
 pub use password::{Cost, Passwords, refuse_common};
 pub use setup_code::SetupCode;
-pub use site::{Site, WebOrigin};
+pub use site::Site;
 pub use throttle::{PostRate, Throttle};

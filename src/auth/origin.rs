@@ -64,7 +64,7 @@ fn is_json(content_type: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use actix_web::middleware::from_fn;
-    use actix_web::{App, HttpResponse, test};
+    use actix_web::{App, HttpMessage, HttpResponse, test};
 
     use super::*;
 

@@ -74,7 +74,10 @@ pub async fn browse(path: Path<String>) -> Result<HttpResponse, AppError> {
     let file = utoipa_swagger_ui::serve(&path, config).map_err(|cause| AppError::internal(&cause))?;
     let Some(file) = file else { return Ok(super::not_found().await) };
     let mut response = HttpResponse::Ok();
-    response.content_type(file.content_type).insert_header((header::CONTENT_SECURITY_POLICY, CSP)).insert_header((header::CACHE_CONTROL, "no-cache"));
+    response
+        .content_type(file.content_type)
+        .insert_header((header::CONTENT_SECURITY_POLICY, CSP))
+        .insert_header((header::CACHE_CONTROL, "no-cache"));
     if file.gzpipped {
         response.insert_header(header::ContentEncoding::Gzip);
     }

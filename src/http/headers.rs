@@ -1,10 +1,10 @@
 //! Headers that every answer carries.
 
+use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::Error;
 
 use crate::domain::{Code, Refusal};
 use crate::error::AppError;
@@ -41,7 +41,8 @@ fn problem(error: Error) -> Error {
     }
     let status = error.as_response_error().status_code();
     if status.is_server_error() {
-        AppError::from(Refusal::of(Code::Unavailable, "The sign-in could not be stored; try again in a moment.").retry_after_ms(2_000)).into()
+        AppError::from(Refusal::of(Code::Unavailable, "The sign-in could not be stored; try again in a moment.").retry_after_ms(2_000))
+            .into()
     } else {
         AppError::of(Code::Malformed, "The request cannot be read.").with_status(status).into()
     }
@@ -59,7 +60,7 @@ mod tests {
         let layers = InternalError::from_response("cause", HttpResponse::InternalServerError().finish());
         let response = problem(layers.into()).error_response();
         assert_eq!(response.status(), 503);
-        assert_eq!(response.headers()["retry-after"], "2");
+        assert_eq!(response.headers().get("retry-after").unwrap(), "2");
         let own = problem(AppError::of(Code::NotFound, "Nothing.").into());
         assert_eq!(own.error_response().status(), 404);
     }

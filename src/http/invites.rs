@@ -36,7 +36,7 @@ pub struct InviteFacts {
 }
 
 /// What a link leads to.
-#[utoipa::path(get, path = "/api/v1/invites/{token}", tag = "invites", params(("token" = String, Path)),
+#[utoipa::path(get, path = "/api/v1/invites/{invite}", tag = "invites", params(("invite" = String, Path, description = "The token of the link.")),
     responses((status = 200, body = InviteFacts)))]
 pub async fn preview(token: Path<String>, store: Data<Store>) -> Result<Json<InviteFacts>, AppError> {
     let hash = secret::hash(&token);
@@ -121,7 +121,8 @@ pub async fn create(
 }
 
 /// Ends a link. For admins.
-#[utoipa::path(delete, path = "/api/v1/invites/{id}", tag = "invites", params(("id" = i64, Path)), responses((status = 204)))]
+#[utoipa::path(delete, path = "/api/v1/invites/{invite}", tag = "invites",
+    params(("invite" = i64, Path, description = "The id of the link.")), responses((status = 204)))]
 pub async fn end(_: Admin, id: Path<i64>, store: Data<Store>) -> Result<HttpResponse, AppError> {
     let id = InviteId::new(*id);
     store.write(move |tx| invites::revoke(tx, id)).await?;

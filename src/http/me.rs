@@ -10,7 +10,7 @@ use crate::auth::{ClientAddress, CurrentUser, Door, refuse_common};
 use crate::chat::Chat;
 use crate::domain::{Action, Code, DisplayName, LoginSessionId, Password, Refusal, User};
 use crate::error::AppError;
-use crate::store::{Store, StoreError, place, users};
+use crate::store::{Store, place, users};
 
 /// Who is calling.
 #[derive(Debug, Serialize, ToSchema)]
@@ -71,6 +71,6 @@ pub async fn change_password(
     let own = [user.user().username.as_str(), place_name.as_ref().map_or("", |name| name.as_str())];
     refuse_common(&new, &own).map_err(|refusal| refusal.field("new"))?;
     let hash = door.passwords.hash(new).await?;
-    store.write(move |tx| Ok::<_, StoreError>(users::set_password(tx, id, &hash, keep)?)).await?;
+    store.write(move |tx| users::set_password(tx, id, &hash, keep)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -10,8 +10,8 @@ use crate::chat::Chat;
 use crate::content;
 use crate::domain::{Action, ClientId, Code, Cursor, Limits, Message, MessageBody, Number, Refusal, RoomId};
 use crate::error::AppError;
-use crate::store::messages::{self, PageAt};
 use crate::store::Store;
+use crate::store::messages::{self, PageAt};
 
 /// Which messages: the newest, or those before, after or around a number.
 #[derive(Debug, Deserialize, IntoParams)]

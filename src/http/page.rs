@@ -95,10 +95,7 @@ fn is_known(request: &HttpRequest, file: &Asset) -> bool {
 fn coding<'a>(request: &HttpRequest, file: &'a Asset) -> Option<(ContentEncoding, &'a bytes::Bytes)> {
     request.headers().get(header::ACCEPT_ENCODING)?;
     let takes = AcceptEncoding::parse(request).ok()?;
-    let offers = [
-        (Encoding::brotli(), ContentEncoding::Brotli, Coding::Brotli),
-        (Encoding::gzip(), ContentEncoding::Gzip, Coding::Gzip),
-    ];
+    let offers = [(Encoding::brotli(), ContentEncoding::Brotli, Coding::Brotli), (Encoding::gzip(), ContentEncoding::Gzip, Coding::Gzip)];
     offers.into_iter().find_map(|(offer, name, coding)| {
         let taken = takes.negotiate([offer.clone()].iter()) == Some(offer);
         file.coded(coding).filter(|_| taken).map(|bytes| (name, bytes))

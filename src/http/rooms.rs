@@ -71,7 +71,9 @@ impl RoomChange {
             Self { name: None, topic: Some(topic), visibility: None, archived: None } => {
                 Ok(Action::SetTopic { room, topic: Topic::parse(&topic)? })
             }
-            Self { name: None, topic: None, visibility: Some(visibility), archived: None } => Ok(Action::SetVisibility { room, visibility }),
+            Self { name: None, topic: None, visibility: Some(visibility), archived: None } => {
+                Ok(Action::SetVisibility { room, visibility })
+            }
             Self { name: None, topic: None, visibility: None, archived: Some(archived) } => Ok(Action::SetArchived { room, archived }),
             _ => Err(Refusal::of(Code::Malformed, "Change exactly one of name, topic, visibility and archived.")),
         }

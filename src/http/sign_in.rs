@@ -11,7 +11,7 @@ use super::sign_up::SignedIn;
 use crate::auth::{Door, sign_in as login};
 use crate::domain::{Cause, Code, Password, Refusal, Scope, Username};
 use crate::error::AppError;
-use crate::store::{Store, StoreError, login_sessions, place, users};
+use crate::store::{Store, login_sessions, place, users};
 
 /// Name and password.
 #[derive(Deserialize, ToSchema)]
@@ -57,9 +57,7 @@ fn failed() -> Refusal {
 #[utoipa::path(post, path = "/api/v1/sign-out", tag = "sign-in", responses((status = 204)))]
 pub async fn sign_out(session: Session, store: Data<Store>) -> Result<HttpResponse, AppError> {
     if let Some(login) = login::of_cookie(&session)? {
-        store
-            .write(move |tx| Ok::<_, StoreError>(login_sessions::revoke(tx, Scope::LoginSession(login), Cause::SignedOut)?))
-            .await?;
+        store.write(move |tx| login_sessions::revoke(tx, Scope::LoginSession(login), Cause::SignedOut)).await?;
         session.purge();
     }
     Ok(HttpResponse::NoContent().finish())

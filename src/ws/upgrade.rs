@@ -36,7 +36,8 @@ pub async fn upgrade(who: CurrentUser, request: HttpRequest, payload: Payload) -
 /// Checks the handshake and begins the answer.
 pub(super) fn handshake(request: &HttpRequest) -> Result<actix_web::HttpResponseBuilder, AppError> {
     check(request.headers())?;
-    ws::handshake_with_protocols(request, &[PROTOCOL]).map_err(|error| AppError::of(Code::Malformed, format!("No WebSocket handshake: {error}.")))
+    ws::handshake_with_protocols(request, &[PROTOCOL])
+        .map_err(|error| AppError::of(Code::Malformed, format!("No WebSocket handshake: {error}.")))
 }
 
 /// What actix-web-actors lets through: versions before the standard, and any text as a key.

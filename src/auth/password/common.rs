@@ -56,9 +56,7 @@ fn is_about(password: &str, word: &str) -> bool {
     let word: String = word.to_lowercase();
     let joined: String = word.chars().filter(|c| c.is_alphanumeric()).collect();
     [word, joined].iter().any(|word| {
-        word.chars().count() >= 3
-            && password.contains(word.as_str())
-            && password.replace(word.as_str(), "").chars().count() < ENOUGH_BESIDE
+        word.chars().count() >= 3 && password.contains(word.as_str()) && password.replace(word.as_str(), "").chars().count() < ENOUGH_BESIDE
     })
 }
 
@@ -94,8 +92,14 @@ mod tests {
 
     #[test]
     fn what_is_not_is_accepted() {
-        for accepted in ["correct horse battery staple", "vT9#mQ2!xL", "drei Kühe tanzen", "日本語のパスワードです", "alice.b likes herrings", "kf83-dk2m-93ks"]
-        {
+        for accepted in [
+            "correct horse battery staple",
+            "vT9#mQ2!xL",
+            "drei Kühe tanzen",
+            "日本語のパスワードです",
+            "alice.b likes herrings",
+            "kf83-dk2m-93ks",
+        ] {
             assert!(!is_common(accepted, &["alice.b", "Acme Tools", "a"]), "{accepted}");
         }
     }

@@ -165,11 +165,7 @@ fn violations_and_their_reasons() {
         ("a surrogate", frame(0x81, b"\xed\xa0\x80"), NotUtf8),
         ("an overlong slash", frame(0x81, b"\xc0\xaf"), NotUtf8),
         ("a byte too much", frame(0x81, &vec![b'x'; 64 * 1024 + 1]), TooLarge),
-        (
-            "fragments that are too much together",
-            [frame(0x01, &vec![b'x'; 40_000]), frame(0x80, &vec![b'x'; 30_000])].concat(),
-            TooLarge,
-        ),
+        ("fragments that are too much together", [frame(0x01, &vec![b'x'; 40_000]), frame(0x80, &vec![b'x'; 30_000])].concat(), TooLarge),
     ] {
         assert_eq!(read_whole(&bytes).last(), Some(&Err(reason)), "{what}");
         let after = [bytes, frame(0x81, b"more")].concat();

@@ -4,7 +4,9 @@ use serde::Deserialize;
 
 use super::pulls::Pull;
 use crate::content;
-use crate::domain::{Action, ClientId, Code, DirectPeers, DisplayName, Limits, MessageBody, PlaceName, Refusal, RoomId, RoomName, Topic, UserId};
+use crate::domain::{
+    Action, ClientId, Code, DirectPeers, DisplayName, Limits, MessageBody, PlaceName, Refusal, RoomId, RoomName, Topic, UserId,
+};
 use crate::protocol::{ClientMessage, ErrorBody, Ref, ServerMessage};
 use crate::store::messages::PageAt;
 

@@ -15,11 +15,11 @@ use crate::chat::commands::{AskPresence, AttachRelay, End};
 use crate::chat::{FanOut, Step};
 use crate::domain::{Limits, SessionId};
 use crate::error::AppError;
+use crate::ws::LiveSessions;
 use crate::ws::echo::echo;
 use crate::ws::relay::{Relay, RelayHandle};
 use crate::ws::session::{Session, Talk};
 use crate::ws::upgrade::handshake;
-use crate::ws::LiveSessions;
 
 /// Stands where the `ChatServer` is.
 #[derive(Default)]
