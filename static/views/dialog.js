@@ -19,7 +19,8 @@ export function openDialog({ title, class: name = "", bare = false, content }) {
   const from = document.activeElement;
   const id = `dialog-${(count += 1)}`;
   let back = true;
-  const close = (/** @type {"elsewhere" | undefined} */ went) => {
+  /** @param {"elsewhere"} [went] */
+  const close = (went) => {
     back = went !== "elsewhere";
     dialog.close();
   };

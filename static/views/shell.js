@@ -99,7 +99,9 @@ function menuButton(app, drawer) {
   const button = h("button", { class: "icon-button menu-button", type: "button", "aria-label": t("sidebar.open"), "aria-controls": "rooms" }, icon("menu"));
   button.addEventListener("click", () => (drawer.value = !drawer.peek()));
   effect(() => setAttribute(button, "aria-expanded", String(drawer.value)));
-  effect(() => button.classList.toggle("has-news", app.rooms.unread.value > 0));
+  effect(() => {
+    button.classList.toggle("has-news", app.rooms.unread.value > 0);
+  });
   return button;
 }
 
