@@ -1,0 +1,161 @@
+//! The centre's mailbox: everything that can be asked of [`ChatServer`](super).
+
+use std::time::Instant;
+
+use actix::{Message, Recipient};
+use tokio::sync::oneshot;
+
+use super::FanOut;
+use crate::domain::{Action, LoginSessionId, Outcome, Refusal, Revocation, RoomId, Seq, SessionId, UserId};
+use crate::protocol::{CloseReason, Ref};
+
+/// Which worker thread, and so which relay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct WorkerId(u32);
+
+impl WorkerId {
+    /// The next unused number.
+    pub fn next() -> Self {
+        use std::sync::atomic::{AtomicU32, Ordering};
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// How many revocations this node had applied when a credential was about to be read. See [`Connect`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RevocationNumber(pub u64);
+
+/// A worker has started its relay. Sent before the worker takes its first socket, so that it arrives before any [`Connect`] from there.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct AttachRelay {
+    pub worker: WorkerId,
+    pub relay: Recipient<FanOut>,
+}
+
+/// A session whose user is proved asks to be known.
+///
+/// `as_of` was read before the credential was. A revocation that was applied since and matches refuses the session here; one that comes
+/// later finds it in the index. So nothing slips through between the check and the registration.
+#[derive(Message)]
+#[rtype(result = "Result<Connected, CloseReason>")]
+pub struct Connect {
+    pub session: SessionId,
+    pub user: UserId,
+    pub login: LoginSessionId,
+    pub worker: WorkerId,
+    pub as_of: RevocationNumber,
+    /// The session's own mailbox, to end it.
+    pub end: Recipient<End>,
+}
+
+/// A registered session: it may now read its rooms, and [`Enter`] them with this number.
+#[derive(Debug, Clone, Copy)]
+pub struct Connected {
+    pub as_of: RevocationNumber,
+}
+
+/// To a session: close with this reason, then stop.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct End {
+    pub reason: CloseReason,
+}
+
+/// Subscribes a session to the rooms it has read from the database, each with the last `seq` it read.
+///
+/// Answers whether the reading is complete: `false` where an event later than what was read has been fanned out already, so that
+/// the session reads once more. Rooms that the user has left since `as_of` are not entered.
+///
+/// From here on events reach the outbox, before `ready` does: the session keeps its outbox corked and pushes `ready` in front of them.
+#[derive(Message)]
+#[rtype(result = "bool")]
+pub struct Enter {
+    pub session: SessionId,
+    pub rooms: Vec<(RoomId, Seq)>,
+    pub as_of: RevocationNumber,
+}
+
+/// Asks the relay to hold these rooms' events back for the session while it replays. Answers, for each room it is subscribed to,
+/// the last `seq` that was fanned out before the hold: the replay goes up to there. `None`: nothing was fanned out since the start of
+/// this process, so the replay goes up to the end of the log.
+#[derive(Message)]
+#[rtype(result = "Vec<(RoomId, Option<Seq>)>")]
+pub struct Hold {
+    pub session: SessionId,
+    pub rooms: Vec<RoomId>,
+}
+
+/// Sends this session a presence snapshot, and differences from then on.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct AskPresence {
+    pub session: SessionId,
+}
+
+/// The session is gone. Sent from `stopped()`, which also runs while unwinding.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Disconnect {
+    pub session: SessionId,
+}
+
+/// Where an answer goes.
+#[derive(Debug)]
+pub enum ReplyTo {
+    /// A request over a socket.
+    Session { session: SessionId, r#ref: Ref },
+    /// A request over HTTP.
+    Caller(oneshot::Sender<Result<Outcome, Refusal>>),
+}
+
+/// A user asks for a change. `by` comes from the session or the request's `CurrentUser`, never from what was sent.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Act {
+    pub by: UserId,
+    pub action: Action,
+    pub reply: ReplyTo,
+}
+
+/// Someone is typing in a room; ignored where none of their sessions hears that room.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Typing {
+    pub by: UserId,
+    pub session: Option<SessionId>,
+    pub room: RoomId,
+}
+
+/// Applies revocations that another process stored, or that the own one did.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Revoke(pub Vec<Revocation>);
+
+/// Who is online now.
+#[derive(Message)]
+#[rtype(result = "Vec<UserId>")]
+pub struct WhoIsOnline;
+
+/// How many sockets each of these login sessions has open.
+#[derive(Message)]
+#[rtype(result = "Vec<usize>")]
+pub struct OpenSockets {
+    pub logins: Vec<LoginSessionId>,
+}
+
+/// Readiness: the centre answers.
+#[derive(Message)]
+#[rtype(result = "Instant")]
+pub struct Alive;
+
+/// Ends every session with *restarting* and takes no new one.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Stop;
+
+/// The writer has committed a transaction.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Committed(pub crate::store::Committed);

@@ -1,0 +1,16 @@
+//! The centre: one [`ChatServer`] actor that knows who is where and in what order things happened. No HTTP, no SQL.
+
+pub mod commands;
+mod fan_out;
+mod frame;
+mod handle;
+mod presence;
+mod relays;
+mod revocations;
+mod server;
+mod sessions;
+
+pub use fan_out::{FanOut, Step};
+pub use frame::Frame;
+pub use handle::Chat;
+pub use server::ChatServer;
