@@ -78,7 +78,7 @@ export function openSwitcher(app) {
       const note = h("p", { class: "hint", role: "status" });
       const go = (/** @type {Target | undefined} */ target) => {
         if (!target) return;
-        close();
+        close("elsewhere");
         if (target.room) app.do.openRoom(target.room.id);
         else app.do.openDirect([target.user.id]).catch((error) => toast(explain(error), "problem"));
       };

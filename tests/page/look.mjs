@@ -157,7 +157,7 @@ const states = {
       await shot(page, `phone-${name}`);
       await page.getByRole("button", { name: dark ? "Räume" : "Rooms", exact: true }).click();
       await shot(page, `phone-drawer-${name}`);
-      await page.getByRole("link", { name: /^Anna/ }).click();
+      await page.locator(`a[data-room="${people.pair}"]`).click();
       await shot(page, `phone-direct-${name}`);
       await page.goto(`${server.url}/settings`);
       await shot(page, `phone-settings-${name}`);
