@@ -1,0 +1,65 @@
+//! Drives Snug, and servers like it, with real WebSocket clients on the same machine, and says what that cost (`run`, `bench`) and
+//! whether anything that was acknowledged was lost, doubled or reordered (`ledger`).
+
+mod adapter;
+mod cli;
+mod crowd;
+mod database;
+mod fit;
+mod floor;
+mod frames;
+mod http;
+mod machine;
+mod net;
+mod process;
+mod progress;
+mod run;
+mod server;
+mod stage;
+mod stop;
+mod token;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Parser;
+
+use cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    match obey(&Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            progress::say(&format!("load: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the result goes to standard output")]
+fn obey(cli: &Cli) -> Result<ExitCode> {
+    if let Command::FloorSender { per_write } = cli.command {
+        floor::send(per_write)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    stop::listen()?;
+    let result = match &cli.command {
+        Command::Run(arguments) => run::run(arguments)?,
+        Command::Floor(arguments) => run::floor(arguments)?,
+        Command::Idle(arguments) => {
+            let mut stage = arguments.target.wanted()?.open()?;
+            let plan = run::IdlePlan {
+                sockets: arguments.sockets,
+                rooms_each: arguments.rooms_each,
+                sockets_per_account: arguments.sockets_per_account,
+                at_once: arguments.at_once,
+                rest: Duration::from_secs_f64(arguments.rest.clamp(0.0, 600.0)),
+            };
+            serde_json::json!({"about": stage.about, "measured": run::idle(&mut stage.snug, plan, &stage.tree)?})
+        }
+        _ => anyhow::bail!("not yet"),
+    };
+    println!("{}", run::pretty(&result)?);
+    Ok(ExitCode::SUCCESS)
+}
