@@ -9,18 +9,28 @@ use super::FanOut;
 use crate::domain::{Action, LoginSessionId, Outcome, Refusal, Revocation, RoomId, Seq, SessionId, UserId};
 use crate::protocol::{CloseReason, Ref};
 
-/// Which relay; its index.
+/// Which worker thread, and so which relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct WorkerId(pub usize);
+pub struct WorkerId(u32);
+
+impl WorkerId {
+    /// The next unused number.
+    pub fn next() -> Self {
+        use std::sync::atomic::{AtomicU32, Ordering};
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
 
 /// How many revocations this node had applied when a credential was about to be read. See [`Connect`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RevocationNumber(pub u64);
 
-/// A worker has started its relay.
+/// A worker has started its relay. Sent before the worker takes its first socket, so that it arrives before any [`Connect`] from there.
 #[derive(Message)]
-#[rtype(result = "WorkerId")]
+#[rtype(result = "()")]
 pub struct AttachRelay {
+    pub worker: WorkerId,
     pub relay: Recipient<FanOut>,
 }
 

@@ -172,10 +172,10 @@ impl Actor for ChatServer {
 }
 
 impl Handler<AttachRelay> for ChatServer {
-    type Result = MessageResult<AttachRelay>;
+    type Result = ();
 
-    fn handle(&mut self, AttachRelay { relay }: AttachRelay, _: &mut Self::Context) -> Self::Result {
-        MessageResult(self.relays.attach(relay))
+    fn handle(&mut self, AttachRelay { worker, relay }: AttachRelay, _: &mut Self::Context) {
+        self.relays.attach(worker, relay);
     }
 }
 

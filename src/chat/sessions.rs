@@ -136,3 +136,84 @@ fn forget<K: std::hash::Hash + Eq>(index: &mut HashMap<K, Vec<SessionId>>, key: 
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actix::{Actor, Context, Handler};
+
+    use super::*;
+    use crate::chat::commands::RevocationNumber;
+
+    const ALICE: UserId = UserId::new(1);
+    const LAPTOP: LoginSessionId = LoginSessionId::new(10);
+    const PHONE: LoginSessionId = LoginSessionId::new(11);
+    const LOBBY: RoomId = RoomId::new(7);
+    const OFFICE: RoomId = RoomId::new(8);
+
+    struct Deaf;
+
+    impl Actor for Deaf {
+        type Context = Context<Self>;
+    }
+
+    impl Handler<End> for Deaf {
+        type Result = ();
+
+        fn handle(&mut self, _: End, _: &mut Self::Context) {}
+    }
+
+    /// Runs a test with an index that Alice's laptop and phone have connected to.
+    fn with_two_devices(test: impl FnOnce(&mut Sessions, SessionId, SessionId)) {
+        actix::System::new().block_on(async {
+            let end = Deaf.start().recipient();
+            let mut sessions = Sessions::default();
+            let mut connect = |login| {
+                let (session, worker, as_of) = (SessionId::next(), WorkerId::next(), RevocationNumber::default());
+                sessions.add(&Connect { session, user: ALICE, login, worker, as_of, end: end.clone() });
+                session
+            };
+            let (laptop, phone) = (connect(LAPTOP), connect(PHONE));
+            test(&mut sessions, laptop, phone);
+        });
+    }
+
+    fn only(told: Vec<(SessionId, WorkerId)>) -> Vec<SessionId> {
+        told.into_iter().map(|(session, _)| session).collect()
+    }
+
+    #[test]
+    fn a_room_entered_before_the_first_reading_is_heard_after_it_and_read_again() {
+        with_two_devices(|sessions, laptop, phone| {
+            assert_eq!(sessions.enter(phone, &[LOBBY]), (vec![LOBBY], true));
+            assert_eq!(only(sessions.user_entered(ALICE, OFFICE)), [phone], "the laptop has not read its rooms yet");
+            assert_eq!(sessions.enter(laptop, &[LOBBY]), (vec![LOBBY, OFFICE], false));
+            assert_eq!(sessions.enter(laptop, &[LOBBY, OFFICE]), (vec![], true), "the second reading is complete");
+            assert!(sessions.hears(laptop, OFFICE));
+        });
+    }
+
+    #[test]
+    fn a_room_left_before_the_first_reading_is_not_awaited() {
+        with_two_devices(|sessions, laptop, phone| {
+            sessions.user_entered(ALICE, OFFICE);
+            assert_eq!(only(sessions.user_left(ALICE, OFFICE)), []);
+            assert_eq!(sessions.enter(laptop, &[LOBBY]), (vec![LOBBY], true));
+            assert_eq!(sessions.enter(phone, &[LOBBY]), (vec![LOBBY], true));
+            assert_eq!(only(sessions.user_left(ALICE, LOBBY)), [laptop, phone]);
+            assert!(!sessions.hears(phone, LOBBY));
+        });
+    }
+
+    #[test]
+    fn a_revocation_finds_the_sockets_it_ends() {
+        with_two_devices(|sessions, laptop, phone| {
+            assert_eq!(sessions.matching(Scope::LoginSession(LAPTOP)), [laptop]);
+            assert_eq!(sessions.matching(Scope::OtherLoginSessions { user: ALICE, keep: LAPTOP }), [phone]);
+            assert_eq!(sessions.matching(Scope::User(ALICE)), [laptop, phone]);
+            assert_eq!(sessions.matching(Scope::RoomMember { user: ALICE, room: LOBBY }), []);
+            sessions.remove(laptop);
+            assert_eq!(sessions.matching(Scope::User(ALICE)), [phone]);
+            assert_eq!(sessions.of_login(LAPTOP), 0);
+        });
+    }
+}

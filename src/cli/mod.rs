@@ -41,7 +41,7 @@ fn obey(arguments: Vec<OsString>, environment: &[(OsString, OsString)], director
 
 fn serve(config: Config) -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
-    startup::serve(config)
+    startup::serve(&config)
 }
 
 /// Prints; a reader that has gone (`snug config docs | head`) is not an error.

@@ -2,8 +2,8 @@
 
 use std::ops::{Deref, DerefMut};
 
-use super::{Connection, StoreError};
-use crate::domain::{Action, Event, LogEntry, Number, Outcome, Refusal, Revocation, RevocationId, RoomId, Timestamp, UserId};
+use super::Connection;
+use crate::domain::{Action, LogEntry, Number, Outcome, Refusal, Revocation, RevocationId, RoomId, Timestamp, UserId};
 
 /// The centre's handle for the answer to an [`Append`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,7 +18,7 @@ pub struct Append {
 }
 
 /// What came of one job. Its effects take hold before its entries are fanned out: who has entered hears their own `joined`, and who
-/// has left does not hear their `left` (their own room's log tells them).
+/// has left does not hear their `left` (the log of their own hidden room tells them).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Commit {
     /// The answer to an [`Append`]; `None` for a job of [`Store::write`](super::Store::write), which answers its own caller.
@@ -36,7 +36,7 @@ pub struct Committed(pub Vec<Commit>);
 pub enum Effect {
     /// From this commit on the person's sessions hear the room.
     Entered { user: UserId, room: RoomId },
-    /// From this commit on they do not. A [`Effect::Revoked`] with the row for the other nodes follows.
+    /// From this commit on they do not. An [`Effect::Revoked`] with the row for the other nodes follows.
     Left { user: UserId, room: RoomId },
     /// A person's read position moved.
     ReadMoved { user: UserId, room: RoomId, number: Number },
@@ -44,26 +44,29 @@ pub enum Effect {
     Revoked { id: RevocationId, revocation: Revocation },
 }
 
-/// A job's savepoint in the writer's transaction. Dereferences to the connection for queries.
+/// One job in the writer's transaction. Dereferences to the connection for queries; events are numbered by
+/// [`Transaction::log`](super::log).
 pub struct Transaction<'a> {
     connection: &'a mut Connection,
     now: Timestamp,
-    entries: Vec<LogEntry>,
+    pub(super) entries: Vec<LogEntry>,
     effects: Vec<Effect>,
 }
 
-impl Transaction<'_> {
+impl<'a> Transaction<'a> {
+    /// A job that begins.
+    pub(super) fn new(connection: &'a mut Connection, now: Timestamp) -> Self {
+        Self { connection, now, entries: Vec::new(), effects: Vec::new() }
+    }
+
+    /// What it leaves.
+    pub(super) fn finish(self) -> (Vec<LogEntry>, Vec<Effect>) {
+        (self.entries, self.effects)
+    }
+
     /// The moment of this transaction.
     pub fn now(&self) -> Timestamp {
         self.now
-    }
-
-    /// Numbers an event in a room's log and stores it. The only way to get a `seq`.
-    ///
-    /// # Errors
-    /// What the database answers.
-    pub fn log(&mut self, _room: RoomId, _by: Option<UserId>, _event: Event) -> Result<LogEntry, StoreError> {
-        todo!()
     }
 
     /// Leaves something for the centre, in order.

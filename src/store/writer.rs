@@ -1,1 +1,0 @@
-//! The writer: one thread, one queue, many jobs in one transaction.
