@@ -27,7 +27,8 @@ pub enum ConfigError {
     NotText { name: String },
     /// Two limits that cannot both hold.
     #[error(
-        "limits.frame_bytes is {frame_bytes}, but a message of limits.message_chars ({message_chars}) needs {needed}; raise one or lower the other."
+        "limits.frame_bytes is {frame_bytes}, but a message of limits.message_chars ({message_chars}) needs {needed}; \
+         raise one or lower the other."
     )]
     FrameTooSmall { frame_bytes: usize, message_chars: usize, needed: usize },
 }
