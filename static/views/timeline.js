@@ -1,6 +1,6 @@
 // The messages of the open room.
 import { delegate } from "../core/actions.js";
-import { h, setText } from "../core/dom.js";
+import { h, setAttribute, setText } from "../core/dom.js";
 import { t } from "../core/i18n.js";
 import { patchList } from "../core/list.js";
 import { roomPath } from "../core/router.js";
@@ -34,7 +34,7 @@ export function timeline(app, roomId) {
   /** @type {number | null | undefined} what was scrolled to last: a message, or the place where one left */
   let shownTarget;
 
-  const feed = h("div", { class: "feed", role: "feed" });
+  const feed = h("div", { class: "feed" });
   const top = h("div", { class: "top" });
   const element = h("div", { class: "scroller" }, top, feed);
   const pill = h("button", { class: "pill", type: "button", hidden: true });
@@ -82,7 +82,10 @@ export function timeline(app, roomId) {
     app.connection.line.value;
     const number = target.value;
     feed.setAttribute("aria-busy", String(loading));
-    if (here) feed.setAttribute("aria-label", t("timeline.label", { room: roomTitle(app, here) }));
+    // An empty feed is none: it would promise articles that are not there.
+    const isFeed = here !== undefined && (unsent.length > 0 || log?.items.some(({ message }) => message !== null) === true);
+    setAttribute(feed, "role", isFeed ? "feed" : null);
+    setAttribute(feed, "aria-label", isFeed ? t("timeline.label", { room: roomTitle(app, here) }) : null);
     if (!log) {
       patchList(feed, /** @type {Row[]} */ ([]), how);
       top.replaceChildren(failed ? retryNote(() => app.do.load(roomId, number)) : skeleton());
