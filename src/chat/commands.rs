@@ -6,21 +6,31 @@ use actix::{Message, Recipient};
 use tokio::sync::oneshot;
 
 use super::FanOut;
-use crate::domain::{Action, LoginSessionId, Number, Outcome, Refusal, Revocation, RoomId, Seq, SessionId, UserId};
+use crate::domain::{Action, LoginSessionId, Outcome, Refusal, Revocation, RoomId, Seq, SessionId, UserId};
 use crate::protocol::{CloseReason, Ref};
 
-/// Which relay; its index.
+/// Which worker thread, and so which relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct WorkerId(pub usize);
+pub struct WorkerId(u32);
+
+impl WorkerId {
+    /// The next unused number.
+    pub fn next() -> Self {
+        use std::sync::atomic::{AtomicU32, Ordering};
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
 
 /// How many revocations this node had applied when a credential was about to be read. See [`Connect`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RevocationNumber(pub u64);
 
-/// A worker has started its relay.
+/// A worker has started its relay. Sent before the worker takes its first socket, so that it arrives before any [`Connect`] from there.
 #[derive(Message)]
-#[rtype(result = "WorkerId")]
+#[rtype(result = "()")]
 pub struct AttachRelay {
+    pub worker: WorkerId,
     pub relay: Recipient<FanOut>,
 }
 
@@ -57,6 +67,8 @@ pub struct End {
 ///
 /// Answers whether the reading is complete: `false` where an event later than what was read has been fanned out already, so that
 /// the session reads once more. Rooms that the user has left since `as_of` are not entered.
+///
+/// From here on events reach the outbox, before `ready` does: the session keeps its outbox corked and pushes `ready` in front of them.
 #[derive(Message)]
 #[rtype(result = "bool")]
 pub struct Enter {
@@ -143,10 +155,7 @@ pub struct Alive;
 #[rtype(result = "()")]
 pub struct Stop;
 
-/// A person's read position moved; pushed to their sessions.
-#[derive(Debug, Clone, Copy)]
-pub struct ReadMoved {
-    pub user: UserId,
-    pub room: RoomId,
-    pub number: Number,
-}
+/// The writer has committed a transaction.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Committed(pub crate::store::Committed);

@@ -45,6 +45,12 @@ impl Frame {
         Self::build(FINAL_PONG, payload)
     }
 
+    /// A text or binary frame of any content, for the echo of the conformance tests.
+    #[cfg(any(test, feature = "echo"))]
+    pub fn data(text: bool, payload: &[u8]) -> Self {
+        Self::build(if text { FINAL_TEXT } else { FINAL_TEXT + 1 }, payload)
+    }
+
     /// The bytes.
     pub fn bytes(&self) -> &Bytes {
         &self.0

@@ -3,6 +3,14 @@
 pub mod commands;
 mod fan_out;
 mod frame;
+mod handle;
+mod presence;
+mod relays;
+mod revocations;
+mod server;
+mod sessions;
 
 pub use fan_out::{FanOut, Step};
 pub use frame::Frame;
+pub use handle::Chat;
+pub use server::ChatServer;

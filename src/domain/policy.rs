@@ -113,3 +113,112 @@ fn open(room: RoomFacts) -> Result<(), Refusal> {
 fn not_default(room: RoomFacts) -> Result<(), Refusal> {
     if room.is_default { Err(Refusal::of(Code::DefaultRoom, "New people land in this room, so it stays public and open.")) } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        ClientId, Content, DirectPeers, DisplayName, MessageBody, Number, PlaceName, RoomId, RoomName, SafeHtml, SignUpMode,
+    };
+    use crate::domain::{Topic, Visibility};
+
+    const ROOM: RoomId = RoomId::new(7);
+    const BOB: UserId = UserId::new(2);
+
+    fn actor(role: PlaceRole) -> Actor {
+        Actor { user: UserId::new(1), role }
+    }
+
+    fn facts(kind: RoomKind, membership: Option<RoomRole>) -> RoomFacts {
+        RoomFacts { kind, archived: false, is_default: false, membership, subject: Some(RoomRole::Member) }
+    }
+
+    /// One of each, in the order of `Action`.
+    fn every_action() -> Vec<Action> {
+        let name = RoomName::parse("lobby").unwrap();
+        let body = MessageBody::parse("hi", 100).unwrap();
+        let content = Content { body, html: SafeHtml::vouched_for("hi".into()), renderer: 1 };
+        let client_id = ClientId::parse("7f4c2a52-3c0e-4d0b-9a5d-3a8f5c1f0b11").unwrap();
+        vec![
+            Action::Post { room: ROOM, client_id, content },
+            Action::MarkRead { room: ROOM, number: Number(1) },
+            Action::CreateRoom { name: name.clone(), topic: Topic::empty(), visibility: Visibility::Public },
+            Action::OpenDirect { peers: DirectPeers::parse(UserId::new(1), &[BOB]).unwrap() },
+            Action::JoinRoom { room: ROOM },
+            Action::LeaveRoom { room: ROOM },
+            Action::AddMember { room: ROOM, user: BOB },
+            Action::RemoveMember { room: ROOM, user: BOB },
+            Action::RenameRoom { room: ROOM, name },
+            Action::SetTopic { room: ROOM, topic: Topic::empty() },
+            Action::SetVisibility { room: ROOM, visibility: Visibility::Private },
+            Action::SetArchived { room: ROOM, archived: true },
+            Action::SetDisplayName { display_name: DisplayName::parse("A").unwrap() },
+            Action::RenamePlace { name: PlaceName::parse("P").unwrap() },
+            Action::SetSignUp { mode: SignUpMode::Open },
+        ]
+    }
+
+    /// `.` allowed, `n` not found, `j` join first, `f` forbidden, `a` archived, `d` default room.
+    fn row(role: PlaceRole, room: Option<RoomFacts>) -> String {
+        let letter = |action: &Action| match authorize(actor(role), action, room).map_err(|refusal| refusal.code) {
+            Ok(()) => '.',
+            Err(Code::NotFound) => 'n',
+            Err(Code::NotAMember) => 'j',
+            Err(Code::Forbidden) => 'f',
+            Err(Code::RoomArchived) => 'a',
+            Err(Code::DefaultRoom) => 'd',
+            Err(other) => panic!("{other:?}"),
+        };
+        every_action().iter().map(letter).collect()
+    }
+
+    #[test]
+    fn who_may_do_what() {
+        use PlaceRole::{Admin, Guest, Member, Owner};
+        use RoomKind::{Direct, Person, Place, Private, Public};
+        let seen = |kind, membership| Some(facts(kind, membership));
+        // Columns: post, read, create, direct, join, leave, add, remove, rename, topic, visibility, archive, display name, place, sign-up.
+        let table = [
+            (Member, None, "nn..nnnnnnnn.ff"),
+            (Member, seen(Private, None), "nn..nnnnnnnn.ff"),
+            (Owner, seen(Private, None), "nn..nnnnnnnn..."),
+            (Member, seen(Direct, None), "nn..nnnnnnnn.ff"),
+            (Owner, seen(Place, Some(RoomRole::Member)), "nn..nnnnnnnn..."),
+            (Owner, seen(Person, Some(RoomRole::Owner)), "nn..nnnnnnnn..."),
+            (Member, seen(Public, None), "jj...jjjjjjj.ff"),
+            (Guest, seen(Public, None), "nnffnnnnnnnn.ff"),
+            (Admin, seen(Public, None), "jj...jj........"),
+            (Member, seen(Public, Some(RoomRole::Member)), ".......ff.ff.ff"),
+            (Member, seen(Public, Some(RoomRole::Moderator)), "..........ff.ff"),
+            (Member, seen(Public, Some(RoomRole::Owner)), ".............ff"),
+            (Admin, seen(Public, Some(RoomRole::Member)), "..............."),
+            (Guest, seen(Public, Some(RoomRole::Member)), "..fff.ffffff.ff"),
+            (Member, seen(Private, Some(RoomRole::Member)), "....f..ff.ff.ff"),
+            (Member, seen(Direct, Some(RoomRole::Owner)), "....ffffffff.ff"),
+        ];
+        for (role, room, expected) in table {
+            assert_eq!(row(role, room), expected, "{role:?} {room:?}");
+        }
+    }
+
+    #[test]
+    fn an_archived_room_can_be_read_left_and_opened_again_only() {
+        let room = RoomFacts { archived: true, ..facts(RoomKind::Public, Some(RoomRole::Owner)) };
+        assert_eq!(row(PlaceRole::Member, Some(room)), "a...a.a.aaa..ff");
+    }
+
+    #[test]
+    fn the_room_of_newcomers_stays_public_and_open() {
+        let room = RoomFacts { is_default: true, ..facts(RoomKind::Public, Some(RoomRole::Owner)) };
+        assert_eq!(row(PlaceRole::Owner, Some(room)), "..........dd...");
+    }
+
+    #[test]
+    fn a_moderator_does_not_remove_an_owner() {
+        let action = Action::RemoveMember { room: ROOM, user: BOB };
+        let room = RoomFacts { subject: Some(RoomRole::Owner), ..facts(RoomKind::Public, Some(RoomRole::Moderator)) };
+        assert_eq!(authorize(actor(PlaceRole::Member), &action, Some(room)).unwrap_err().code, Code::Forbidden);
+        let gone = RoomFacts { subject: None, ..facts(RoomKind::Public, Some(RoomRole::Owner)) };
+        assert_eq!(authorize(actor(PlaceRole::Member), &action, Some(gone)).unwrap_err().code, Code::NotFound);
+    }
+}

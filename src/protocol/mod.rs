@@ -7,6 +7,6 @@ mod client;
 mod close;
 mod server;
 
-pub use client::{ClientMessage, Ref};
+pub use client::{ClientMessage, Ref, ResumeRoom};
 pub use close::{CloseReason, Then};
 pub use server::{ErrorBody, Presence, Ready, ResetRoom, ServerMessage};

@@ -1,0 +1,10 @@
+DROP TABLE revocations;
+DROP TABLE invites;
+DROP TABLE login_sessions;
+DROP TABLE events;
+DROP TABLE messages;
+DROP TABLE memberships;
+DROP TABLE place;
+ALTER TABLE users DROP CONSTRAINT users_person_room_id_fkey;
+DROP TABLE rooms CASCADE;
+DROP TABLE users;

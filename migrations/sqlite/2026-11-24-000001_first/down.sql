@@ -1,0 +1,9 @@
+DROP TABLE revocations;
+DROP TABLE invites;
+DROP TABLE login_sessions;
+DROP TABLE events;
+DROP TABLE messages;
+DROP TABLE memberships;
+DROP TABLE place;
+DROP TABLE users;
+DROP TABLE rooms;

@@ -1,0 +1,12 @@
+//! What guards the ways in: sign-in, sign-up and set-up.
+
+use super::{LastSeen, Passwords, SetupCode, Throttle};
+
+/// Everything that a handler needs to let someone in.
+#[derive(Clone)]
+pub struct Door {
+    pub passwords: Passwords,
+    pub throttle: Throttle,
+    pub setup_code: SetupCode,
+    pub seen: LastSeen,
+}

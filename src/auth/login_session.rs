@@ -1,0 +1,159 @@
+//! The cookie's side of a login session: actix-session over our own rows.
+//!
+//! The state that actix-session carries through a request *is* the row in `login_sessions`, joined with its user. It is never written
+//! back, so a request that is slow, or that renews, can bring no session back that has ended meanwhile:
+//!
+//! - the sign-in handler makes the row and names it in the state;
+//! - [`save`](SessionStore::save) binds a new handle to that row, if the row lives;
+//! - [`delete`](SessionStore::delete) unbinds a handle, and [`update`](SessionStore::update) does nothing;
+//! - only `store::login_sessions::revoke` ends a row.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use actix_session::config::{CookieContentSecurity, PersistentSession, TtlExtensionPolicy};
+use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
+use actix_session::{Session, SessionMiddleware};
+use actix_web::cookie::{Key, SameSite, time};
+use anyhow::anyhow;
+use serde::{Deserialize, Serialize};
+
+use super::{LastSeen, Site, secret};
+use crate::domain::{LoginSessionId, Timestamp, User};
+use crate::store::{Store, StoreError, login_sessions};
+
+/// The store may think for this long before a request is answered without it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long browsers keep a cookie at most. The row's own, sliding expiry is what ends a login session; the cookie only has to last.
+const COOKIE_DAYS: i64 = 400;
+
+/// The login session in a request's state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct LoginState {
+    pub id: LoginSessionId,
+    pub user: User,
+    /// Microseconds: the wire's milliseconds would round the deadline of a socket.
+    expires_at: i64,
+}
+
+impl LoginState {
+    const KEY: &'static str = "login";
+    /// Stands in the state where the store gave no answer in time.
+    const UNAVAILABLE: &'static str = "unavailable";
+
+    pub fn expires_at(&self) -> Timestamp {
+        Timestamp::from_micros(self.expires_at)
+    }
+
+    /// What the session layer found: `Ok(None)` for a stranger.
+    pub fn of(session: &Session) -> Result<Option<Self>, Unanswered> {
+        if session.contains_key(Self::UNAVAILABLE) {
+            return Err(Unanswered);
+        }
+        // A state that cannot be read is no state; nothing but this file writes one.
+        Ok(session.get(Self::KEY).unwrap_or_default())
+    }
+
+    /// Names the row that the response's cookie shall open.
+    pub fn put(session: &Session, id: LoginSessionId, user: User, expires_at: Timestamp) -> Result<(), actix_session::SessionInsertError> {
+        session.insert(Self::KEY, Self { id, user, expires_at: expires_at.micros() })
+    }
+}
+
+/// The store did not say who is calling.
+#[derive(Debug)]
+pub(super) struct Unanswered;
+
+/// actix-identity's own key. Its `Identity` is only ever read through the state that `load` makes.
+pub(super) const IDENTITY_KEY: &str = "user";
+
+/// [`SessionStore`] over `login_sessions`.
+#[derive(Clone)]
+pub struct LoginSessions {
+    store: Store,
+    seen: LastSeen,
+}
+
+impl LoginSessions {
+    /// Reads and binds in `store`, and notes in `seen` who was here.
+    pub const fn new(store: Store, seen: LastSeen) -> Self {
+        Self { store, seen }
+    }
+
+    /// The session layer with our cookie.
+    pub fn middleware(self, site: &Site, key: Key) -> SessionMiddleware<Self> {
+        let lasting = PersistentSession::default()
+            .session_ttl(time::Duration::days(COOKIE_DAYS))
+            .session_ttl_extension_policy(TtlExtensionPolicy::OnStateChanges);
+        SessionMiddleware::builder(self, key)
+            .cookie_name(site.cookie_name().to_owned())
+            .cookie_secure(site.is_https())
+            .cookie_http_only(true)
+            .cookie_same_site(SameSite::Lax)
+            .cookie_path("/".to_owned())
+            .cookie_content_security(CookieContentSecurity::Signed)
+            .session_lifecycle(lasting)
+            .build()
+    }
+}
+
+type State = HashMap<String, String>;
+
+impl SessionStore for LoginSessions {
+    async fn load(&self, handle: &SessionKey) -> Result<Option<State>, LoadError> {
+        let hash = secret::hash(handle.as_ref());
+        let found = tokio::time::timeout(PATIENCE, self.store.read(move |conn| login_sessions::load(conn, hash))).await;
+        let login = match found {
+            Ok(Ok(Some(login))) => login,
+            Ok(Ok(None)) => return Ok(None),
+            // An error here would become an empty answer of the session layer. `CurrentUser` has a better one.
+            Ok(Err(cause)) => return Ok(Some(unavailable(&cause))),
+            Err(late) => return Ok(Some(unavailable(&late))),
+        };
+        self.seen.saw(login.id);
+        let state = LoginState { id: login.id, expires_at: login.expires_at.micros(), user: login.user };
+        let in_json = |error: serde_json::Error| LoadError::Deserialization(error.into());
+        let identity = serde_json::to_string(&state.user.id.to_string()).map_err(in_json)?;
+        let state = serde_json::to_string(&state).map_err(in_json)?;
+        Ok(Some(State::from([(LoginState::KEY.to_owned(), state), (IDENTITY_KEY.to_owned(), identity)])))
+    }
+
+    async fn save(&self, state: State, _: &time::Duration) -> Result<SessionKey, SaveError> {
+        let (handle, hash) = secret::generate().map_err(|cause| SaveError::Other(anyhow!(cause)))?;
+        let login = state.get(LoginState::KEY).and_then(|json| serde_json::from_str::<LoginState>(json).ok());
+        if let Some(LoginState { id, .. }) = login {
+            let bound = self.store.write(move |tx| login_sessions::bind(tx, id, hash)).await;
+            // Where the row has ended meanwhile the new handle opens nothing, and that is all the answer there is.
+            bound.map_err(|cause| SaveError::Other(failed(cause)))?;
+        }
+        SessionKey::try_from(handle).map_err(|cause| SaveError::Other(anyhow!(cause)))
+    }
+
+    async fn update(&self, handle: SessionKey, _: State, _: &time::Duration) -> Result<SessionKey, UpdateError> {
+        Ok(handle)
+    }
+
+    async fn update_ttl(&self, _: &SessionKey, _: &time::Duration) -> Result<(), anyhow::Error> {
+        Ok(())
+    }
+
+    async fn delete(&self, handle: &SessionKey) -> Result<(), anyhow::Error> {
+        let hash = secret::hash(handle.as_ref());
+        if let Err(cause) = self.store.write(move |tx| login_sessions::unbind(tx, hash)).await {
+            // Whoever purges or renews has revoked the row before, so this handle opens nothing even now.
+            failed(cause);
+        }
+        Ok(())
+    }
+}
+
+fn unavailable(cause: &dyn std::fmt::Display) -> State {
+    tracing::error!(%cause, "cannot tell who is calling");
+    State::from([(LoginState::UNAVAILABLE.to_owned(), "true".to_owned())])
+}
+
+fn failed(cause: StoreError) -> anyhow::Error {
+    tracing::error!(%cause, "a login session's cookie was not stored");
+    anyhow!(cause)
+}

@@ -1,0 +1,28 @@
+//! Who is calling, and whether they may call at all.
+//!
+//! A request passes, in this order, [`gate`] (is it one of ours?), [`note_revocations`], the session layer over [`LoginSessions`] (which
+//! login session does its cookie open?), actix-identity, and the extractor [`CurrentUser`].
+
+mod client_address;
+mod current_user;
+mod door;
+mod last_seen;
+mod login_session;
+mod origin;
+mod password;
+pub mod secret;
+mod setup_code;
+pub mod sign_in;
+mod site;
+mod throttle;
+
+pub use client_address::{ClientAddress, TrustedProxies};
+pub use current_user::{Admin, CurrentUser, identity_middleware, note_revocations};
+pub use door::Door;
+pub use last_seen::LastSeen;
+pub use login_session::LoginSessions;
+pub use origin::gate;
+pub use password::{Cost, Passwords, refuse_common};
+pub use setup_code::SetupCode;
+pub use site::Site;
+pub use throttle::{PostRate, Throttle};

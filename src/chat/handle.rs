@@ -1,0 +1,63 @@
+//! The way to the centre for everyone who is not a session.
+
+use actix::{Addr, MailboxError};
+use tokio::sync::oneshot;
+
+use super::ChatServer;
+use super::commands::{Act, OpenSockets, ReplyTo, RevocationNumber, Typing, WhoIsOnline};
+use super::revocations::RevocationClock;
+use crate::domain::{Action, Code, LoginSessionId, Outcome, Refusal, RoomId, UserId};
+
+/// The address of the [`ChatServer`] with its questions as functions. Cheap to clone.
+#[derive(Clone)]
+pub struct Chat {
+    server: Addr<ChatServer>,
+    revocations: RevocationClock,
+}
+
+impl Chat {
+    pub(super) fn new(server: Addr<ChatServer>, revocations: RevocationClock) -> Self {
+        Self { server, revocations }
+    }
+
+    /// The actor's mailbox.
+    pub fn addr(&self) -> &Addr<ChatServer> {
+        &self.server
+    }
+
+    /// Makes a change as this user and waits until it is stored.
+    ///
+    /// # Errors
+    /// Whatever refused it; nothing was stored then, except for [`Code::Unknown`], which says so.
+    pub async fn act(&self, by: UserId, action: Action) -> Result<Outcome, Refusal> {
+        let (caller, answer) = oneshot::channel();
+        self.server.do_send(Act { by, action, reply: ReplyTo::Caller(caller) });
+        answer.await.unwrap_or_else(|_| Err(Refusal::of(Code::Unknown, "The server stopped before it could answer; ask again.")))
+    }
+
+    /// Tells a room that this user is typing. Best effort.
+    pub fn typing(&self, by: UserId, room: RoomId) {
+        self.server.do_send(Typing { by, session: None, room });
+    }
+
+    /// Who is online.
+    ///
+    /// # Errors
+    /// The actor is gone.
+    pub async fn online(&self) -> Result<Vec<UserId>, MailboxError> {
+        self.server.send(WhoIsOnline).await
+    }
+
+    /// How many sockets each of these login sessions has open, in the same order.
+    ///
+    /// # Errors
+    /// The actor is gone.
+    pub async fn open_sockets(&self, logins: Vec<LoginSessionId>) -> Result<Vec<usize>, MailboxError> {
+        self.server.send(OpenSockets { logins }).await
+    }
+
+    /// How many revocations have been applied: to be read before a credential is.
+    pub fn revocation_number(&self) -> RevocationNumber {
+        self.revocations.now()
+    }
+}

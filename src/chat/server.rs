@@ -1,0 +1,365 @@
+//! The central actor. Its handlers route; what they decide lives in [`Sessions`], [`Presence`] and [`Revocations`].
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use actix::prelude::*;
+use tokio::sync::oneshot;
+
+use super::commands::{
+    Act, Alive, AskPresence, AttachRelay, Committed, Connect, Connected, Disconnect, End, Enter, Hold, OpenSockets, ReplyTo, Revoke, Stop,
+    Typing, WhoIsOnline,
+};
+use super::presence::Presence;
+use super::relays::Relays;
+use super::revocations::{RevocationClock, Revocations, close_reason};
+use super::sessions::Sessions;
+use super::{Chat, Frame, Step};
+use crate::domain::{Outcome, Refusal, Revocation, RoomId, Scope, Seq, SessionId};
+use crate::protocol::{CloseReason, ErrorBody, Presence as PresenceMessage, Ref, ServerMessage};
+use crate::store::{Append, Commit, Effect, Store, Ticket};
+
+/// Presence differences are told this often.
+const PRESENCE_TICK: Duration = Duration::from_secs(1);
+
+/// Who is where, in what order things happened, and who hears of it. One per process.
+pub struct ChatServer {
+    store: Store,
+    sockets_per_user: usize,
+    relays: Relays,
+    sessions: Sessions,
+    presence: Presence,
+    revocations: Revocations,
+    /// The last event of each room that was fanned out since the start.
+    fanned_out: HashMap<RoomId, Seq>,
+    /// Changes that wait for the writer, and who is to be told.
+    pending: HashMap<Ticket, ReplyTo>,
+    next_ticket: u64,
+    /// Set once the server stops: resolved when the last session is gone.
+    stopping: Option<Vec<oneshot::Sender<()>>>,
+}
+
+impl ChatServer {
+    /// Starts the actor on an arbiter, which should be its own: a busy HTTP worker must not slow it down.
+    pub fn start(store: Store, sockets_per_user: usize, arbiter: &ArbiterHandle) -> Chat {
+        let revocations = Revocations::default();
+        let clock: RevocationClock = revocations.clock();
+        let server = Self {
+            store,
+            sockets_per_user,
+            relays: Relays::default(),
+            sessions: Sessions::default(),
+            presence: Presence::default(),
+            revocations,
+            fanned_out: HashMap::new(),
+            pending: HashMap::new(),
+            next_ticket: 0,
+            stopping: None,
+        };
+        Chat::new(Self::start_in_arbiter(arbiter, move |_| server), clock)
+    }
+
+    fn end(&self, session: SessionId, reason: CloseReason) {
+        if let Some(entry) = self.sessions.get(session) {
+            entry.end.do_send(End { reason });
+        }
+    }
+
+    fn forget(&mut self, session: SessionId) {
+        if let Some(entry) = self.sessions.remove(session) {
+            self.presence.depart(entry.user, Instant::now());
+        }
+        if self.sessions.len() == 0 {
+            for waiting in self.stopping.iter_mut().flat_map(std::mem::take) {
+                // Whoever asked to be told may have given up waiting.
+                let _ = waiting.send(());
+            }
+        }
+    }
+
+    fn tell(&mut self, session: SessionId, message: &ServerMessage) {
+        if let Some(worker) = self.sessions.get(session).map(|entry| entry.worker) {
+            self.relays.to(worker, Step::Reply { session, frame: Frame::text(message) });
+        }
+    }
+
+    fn answer(&mut self, reply: ReplyTo, result: Result<Outcome, Refusal>) {
+        match reply {
+            ReplyTo::Session { session, r#ref } => self.tell(session, &reply_message(r#ref, result)),
+            // The caller may have hung up; what was stored stays stored.
+            ReplyTo::Caller(caller) => drop(caller.send(result)),
+        }
+    }
+
+    fn apply(&mut self, effect: Effect) {
+        match effect {
+            Effect::Entered { user, room } => {
+                for (session, worker) in self.sessions.user_entered(user, room) {
+                    self.relays.to(worker, Step::Subscribe { session, room });
+                }
+            }
+            Effect::Left { user, room } => {
+                for (session, worker) in self.sessions.user_left(user, room) {
+                    self.relays.to(worker, Step::Unsubscribe { session, room });
+                }
+            }
+            Effect::ReadMoved { user, room, number } => {
+                let frame = Frame::text(&ServerMessage::Read { room, number });
+                for session in self.sessions.of_user(user) {
+                    if let Some(entry) = self.sessions.get(*session) {
+                        self.relays.to(entry.worker, Step::Reply { session: *session, frame: frame.clone() });
+                    }
+                }
+            }
+            Effect::Revoked { revocation, .. } => self.revoke(revocation),
+        }
+    }
+
+    fn revoke(&mut self, revocation: Revocation) {
+        self.revocations.remember(revocation, Instant::now());
+        for session in self.sessions.matching(revocation.scope) {
+            self.end(session, close_reason(revocation.cause));
+        }
+        if let Scope::RoomMember { user, room } = revocation.scope {
+            for (session, worker) in self.sessions.user_left(user, room) {
+                self.relays.to(worker, Step::Unsubscribe { session, room });
+            }
+        }
+    }
+
+    /// Effects come before the entries of the same commit: who came in hears their own coming, who left hears nothing more.
+    fn deliver(&mut self, commit: Commit) {
+        for effect in commit.effects {
+            self.apply(effect);
+        }
+        for entry in commit.entries {
+            let (room, seq) = (entry.room, entry.seq);
+            self.fanned_out.insert(room, seq);
+            self.relays.to_all(&Step::Event { room, frame: Frame::text(&ServerMessage::Event(entry)) });
+        }
+    }
+}
+
+/// Without its centre the process would go on answering 200 and delivering nothing. It ends instead, and what runs it starts it anew.
+impl Drop for ChatServer {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            tracing::error!("the central actor panicked; the process ends");
+            std::process::abort();
+        }
+    }
+}
+
+fn reply_message(r#ref: Ref, result: Result<Outcome, Refusal>) -> ServerMessage {
+    match result {
+        Ok(outcome) => ServerMessage::Reply { r#ref, outcome },
+        Err(refusal) => ServerMessage::Error { r#ref: Some(r#ref), error: ErrorBody::from(&refusal) },
+    }
+}
+
+impl Actor for ChatServer {
+    type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Self::Context) {
+        context.run_interval(PRESENCE_TICK, |server, _| {
+            if let Some(diff) = server.presence.diff(Instant::now()) {
+                let message = PresenceMessage::Diff { online: diff.online, offline: diff.offline };
+                server.relays.to_all(&Step::Presence { frame: Frame::text(&ServerMessage::Presence(message)) });
+                server.relays.send();
+            }
+        });
+    }
+}
+
+impl Handler<AttachRelay> for ChatServer {
+    type Result = ();
+
+    fn handle(&mut self, AttachRelay { worker, relay }: AttachRelay, _: &mut Self::Context) {
+        self.relays.attach(worker, relay);
+    }
+}
+
+impl Handler<Connect> for ChatServer {
+    type Result = MessageResult<Connect>;
+
+    fn handle(&mut self, connect: Connect, _: &mut Self::Context) -> Self::Result {
+        if self.stopping.is_some() {
+            return MessageResult(Err(CloseReason::Restarting));
+        }
+        if let Some(reason) = self.revocations.refuses(connect.as_of, connect.user, connect.login) {
+            return MessageResult(Err(reason));
+        }
+        // The oldest goes: a person whose laptop died with twenty sockets open must still get in.
+        let surplus = (self.sessions.of_user(connect.user).len() + 1).saturating_sub(self.sockets_per_user);
+        let oldest: Vec<SessionId> = self.sessions.of_user(connect.user).iter().take(surplus).copied().collect();
+        for session in oldest {
+            self.end(session, CloseReason::TooManySockets);
+            self.forget(session);
+        }
+        self.sessions.add(&connect);
+        self.presence.arrive(connect.user);
+        MessageResult(Ok(Connected { as_of: self.revocations.clock().now() }))
+    }
+}
+
+impl Handler<Enter> for ChatServer {
+    type Result = bool;
+
+    fn handle(&mut self, Enter { session, rooms, as_of }: Enter, _: &mut Self::Context) -> bool {
+        let Some((user, worker)) = self.sessions.get(session).map(|entry| (entry.user, entry.worker)) else {
+            return true;
+        };
+        let kept: Vec<(RoomId, Seq)> = rooms.into_iter().filter(|(room, _)| !self.revocations.lost_room(as_of, user, *room)).collect();
+        let all_kept_are_current = kept.iter().all(|(room, read)| self.fanned_out.get(room).is_none_or(|last| last <= read));
+        let ids: Vec<RoomId> = kept.iter().map(|(room, _)| *room).collect();
+        let (entered, all_read) = self.sessions.enter(session, &ids);
+        for room in entered {
+            self.relays.to(worker, Step::Subscribe { session, room });
+        }
+        self.relays.send();
+        all_kept_are_current && all_read
+    }
+}
+
+impl Handler<Hold> for ChatServer {
+    type Result = MessageResult<Hold>;
+
+    fn handle(&mut self, Hold { session, rooms }: Hold, _: &mut Self::Context) -> Self::Result {
+        let Some(worker) = self.sessions.get(session).map(|entry| entry.worker) else {
+            return MessageResult(Vec::new());
+        };
+        let heard: Vec<RoomId> = rooms.into_iter().filter(|room| self.sessions.hears(session, *room)).collect();
+        for room in &heard {
+            self.relays.to(worker, Step::Hold { session, room: *room });
+        }
+        self.relays.send();
+        MessageResult(heard.into_iter().map(|room| (room, self.fanned_out.get(&room).copied())).collect())
+    }
+}
+
+impl Handler<AskPresence> for ChatServer {
+    type Result = ();
+
+    fn handle(&mut self, AskPresence { session }: AskPresence, _: &mut Self::Context) {
+        let snapshot = PresenceMessage::Snapshot { online: self.presence.online() };
+        self.tell(session, &ServerMessage::Presence(snapshot));
+        self.relays.send();
+    }
+}
+
+impl Handler<Disconnect> for ChatServer {
+    type Result = ();
+
+    fn handle(&mut self, Disconnect { session }: Disconnect, _: &mut Self::Context) {
+        self.forget(session);
+    }
+}
+
+impl Handler<Act> for ChatServer {
+    type Result = ();
+
+    fn handle(&mut self, Act { by, action, reply }: Act, _: &mut Self::Context) {
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket += 1;
+        match self.store.submit(Append { by, action, ticket }) {
+            Ok(()) => {
+                self.pending.insert(ticket, reply);
+            }
+            Err(error) => {
+                self.answer(reply, Err(error.into()));
+                self.relays.send();
+            }
+        }
+    }
+}
+
+impl Handler<Committed> for ChatServer {
+    type Result = ();
+
+    /// Replies first, then what everyone is told; one message per worker for the whole transaction.
+    fn handle(&mut self, Committed(batch): Committed, _: &mut Self::Context) {
+        let mut commits = batch.0;
+        for commit in &mut commits {
+            if let Some((ticket, result)) = commit.reply.take()
+                && let Some(reply) = self.pending.remove(&ticket)
+            {
+                self.answer(reply, result);
+            }
+        }
+        for commit in commits {
+            self.deliver(commit);
+        }
+        self.relays.send();
+    }
+}
+
+impl Handler<Typing> for ChatServer {
+    type Result = ();
+
+    fn handle(&mut self, Typing { by, session, room }: Typing, _: &mut Self::Context) {
+        let may = match session {
+            Some(session) => self.sessions.hears(session, room),
+            None => self.sessions.of_user(by).iter().any(|session| self.sessions.hears(*session, room)),
+        };
+        if may {
+            let frame = Frame::text(&ServerMessage::Typing { room, user: by });
+            self.relays.to_all(&Step::Ephemeral { room, except: session, frame });
+            self.relays.send();
+        }
+    }
+}
+
+impl Handler<Revoke> for ChatServer {
+    type Result = ();
+
+    fn handle(&mut self, Revoke(revocations): Revoke, _: &mut Self::Context) {
+        for revocation in revocations {
+            self.revoke(revocation);
+        }
+        self.relays.send();
+    }
+}
+
+impl Handler<WhoIsOnline> for ChatServer {
+    type Result = MessageResult<WhoIsOnline>;
+
+    fn handle(&mut self, _: WhoIsOnline, _: &mut Self::Context) -> Self::Result {
+        MessageResult(self.presence.online())
+    }
+}
+
+impl Handler<OpenSockets> for ChatServer {
+    type Result = MessageResult<OpenSockets>;
+
+    fn handle(&mut self, OpenSockets { logins }: OpenSockets, _: &mut Self::Context) -> Self::Result {
+        MessageResult(logins.into_iter().map(|login| self.sessions.of_login(login)).collect())
+    }
+}
+
+impl Handler<Alive> for ChatServer {
+    type Result = MessageResult<Alive>;
+
+    fn handle(&mut self, _: Alive, _: &mut Self::Context) -> Self::Result {
+        MessageResult(Instant::now())
+    }
+}
+
+impl Handler<Stop> for ChatServer {
+    type Result = ResponseFuture<()>;
+
+    fn handle(&mut self, _: Stop, _: &mut Self::Context) -> Self::Result {
+        for entry in self.sessions.all() {
+            entry.end.do_send(End { reason: CloseReason::Restarting });
+        }
+        let waiting = self.stopping.get_or_insert_default();
+        if self.sessions.len() == 0 {
+            return Box::pin(std::future::ready(()));
+        }
+        let (gone, all_gone) = oneshot::channel();
+        waiting.push(gone);
+        Box::pin(async move {
+            // An error means the actor is gone, and its sessions with it.
+            let _ = all_gone.await;
+        })
+    }
+}

@@ -1,0 +1,219 @@
+//! Which sessions are open, and how to find them: by user, by login session.
+
+use std::collections::{HashMap, HashSet};
+
+use actix::Recipient;
+
+use super::commands::{Connect, End, WorkerId};
+use super::revocations::ends_session;
+use crate::domain::{LoginSessionId, RoomId, Scope, SessionId, UserId};
+
+/// One open session.
+pub struct Entry {
+    pub user: UserId,
+    pub login: LoginSessionId,
+    pub worker: WorkerId,
+    pub end: Recipient<End>,
+    /// The rooms its relay was told of.
+    rooms: HashSet<RoomId>,
+    /// Rooms the user came into before the session had read its rooms.
+    awaiting: Option<Vec<RoomId>>,
+}
+
+/// The index.
+#[derive(Default)]
+pub struct Sessions {
+    entries: HashMap<SessionId, Entry>,
+    /// In the order they came.
+    by_user: HashMap<UserId, Vec<SessionId>>,
+    by_login: HashMap<LoginSessionId, Vec<SessionId>>,
+}
+
+impl Sessions {
+    /// Adds a session that has not read its rooms yet.
+    pub fn add(&mut self, connect: &Connect) {
+        let Connect { session, user, login, worker, ref end, .. } = *connect;
+        let entry = Entry { user, login, worker, end: end.clone(), rooms: HashSet::new(), awaiting: Some(Vec::new()) };
+        self.entries.insert(session, entry);
+        self.by_user.entry(user).or_default().push(session);
+        self.by_login.entry(login).or_default().push(session);
+    }
+
+    /// Forgets a session. `None` where it was not known.
+    pub fn remove(&mut self, session: SessionId) -> Option<Entry> {
+        let entry = self.entries.remove(&session)?;
+        forget(&mut self.by_user, entry.user, session);
+        forget(&mut self.by_login, entry.login, session);
+        Some(entry)
+    }
+
+    /// The session, where it is open.
+    pub fn get(&self, session: SessionId) -> Option<&Entry> {
+        self.entries.get(&session)
+    }
+
+    /// A person's sessions, the oldest first.
+    pub fn of_user(&self, user: UserId) -> &[SessionId] {
+        self.by_user.get(&user).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many sockets a login session has open.
+    pub fn of_login(&self, login: LoginSessionId) -> usize {
+        self.by_login.get(&login).map_or(0, Vec::len)
+    }
+
+    /// Every session.
+    pub fn all(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.values()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The sessions that a revocation ends.
+    pub fn matching(&self, scope: Scope) -> Vec<SessionId> {
+        let candidates: &[SessionId] = match scope {
+            Scope::LoginSession(login) => self.by_login.get(&login).map_or(&[], Vec::as_slice),
+            Scope::OtherLoginSessions { user, .. } | Scope::User(user) => self.of_user(user),
+            Scope::RoomMember { .. } => &[],
+        };
+        let ends = |session: &SessionId| self.get(*session).is_some_and(|entry| ends_session(scope, entry.user, entry.login));
+        candidates.iter().copied().filter(ends).collect()
+    }
+
+    /// The session has read its rooms and hears them from now on, together with those its user came into meanwhile. Answers the
+    /// rooms its relay does not know yet, and whether some of them were not read.
+    pub fn enter(&mut self, session: SessionId, read: &[RoomId]) -> (Vec<RoomId>, bool) {
+        let Some(entry) = self.entries.get_mut(&session) else {
+            return (Vec::new(), true);
+        };
+        let meanwhile = entry.awaiting.take().unwrap_or_default();
+        let unread = meanwhile.iter().any(|room| !read.contains(room));
+        let rooms = read.iter().copied().chain(meanwhile).filter(|room| entry.rooms.insert(*room)).collect();
+        (rooms, !unread)
+    }
+
+    /// A person came into a room: which of their sessions hear it from now on.
+    pub fn user_entered(&mut self, user: UserId, room: RoomId) -> Vec<(SessionId, WorkerId)> {
+        self.each_of(user, |session, entry| match &mut entry.awaiting {
+            Some(awaiting) => {
+                awaiting.push(room);
+                None
+            }
+            None => entry.rooms.insert(room).then_some((session, entry.worker)),
+        })
+    }
+
+    /// A person left a room or was removed: which of their sessions must hear no more of it.
+    pub fn user_left(&mut self, user: UserId, room: RoomId) -> Vec<(SessionId, WorkerId)> {
+        self.each_of(user, |session, entry| {
+            if let Some(awaiting) = &mut entry.awaiting {
+                awaiting.retain(|other| *other != room);
+            }
+            entry.rooms.remove(&room).then_some((session, entry.worker))
+        })
+    }
+
+    /// Whether the session hears this room.
+    pub fn hears(&self, session: SessionId, room: RoomId) -> bool {
+        self.get(session).is_some_and(|entry| entry.rooms.contains(&room))
+    }
+
+    fn each_of<T>(&mut self, user: UserId, mut visit: impl FnMut(SessionId, &mut Entry) -> Option<T>) -> Vec<T> {
+        let Self { entries, by_user, .. } = self;
+        let sessions = by_user.get(&user).map_or(&[][..], Vec::as_slice);
+        sessions.iter().filter_map(|session| entries.get_mut(session).and_then(|entry| visit(*session, entry))).collect()
+    }
+}
+
+fn forget<K: std::hash::Hash + Eq>(index: &mut HashMap<K, Vec<SessionId>>, key: K, session: SessionId) {
+    if let std::collections::hash_map::Entry::Occupied(mut sessions) = index.entry(key) {
+        sessions.get_mut().retain(|other| *other != session);
+        if sessions.get().is_empty() {
+            sessions.remove();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix::{Actor, Context, Handler};
+
+    use super::*;
+    use crate::chat::commands::RevocationNumber;
+
+    const ALICE: UserId = UserId::new(1);
+    const LAPTOP: LoginSessionId = LoginSessionId::new(10);
+    const PHONE: LoginSessionId = LoginSessionId::new(11);
+    const LOBBY: RoomId = RoomId::new(7);
+    const OFFICE: RoomId = RoomId::new(8);
+
+    struct Deaf;
+
+    impl Actor for Deaf {
+        type Context = Context<Self>;
+    }
+
+    impl Handler<End> for Deaf {
+        type Result = ();
+
+        fn handle(&mut self, _: End, _: &mut Self::Context) {}
+    }
+
+    /// Runs a test with an index that Alice's laptop and phone have connected to.
+    fn with_two_devices(test: impl FnOnce(&mut Sessions, SessionId, SessionId)) {
+        actix::System::new().block_on(async {
+            let end = Deaf.start().recipient();
+            let mut sessions = Sessions::default();
+            let mut connect = |login| {
+                let (session, worker, as_of) = (SessionId::next(), WorkerId::next(), RevocationNumber::default());
+                sessions.add(&Connect { session, user: ALICE, login, worker, as_of, end: end.clone() });
+                session
+            };
+            let (laptop, phone) = (connect(LAPTOP), connect(PHONE));
+            test(&mut sessions, laptop, phone);
+        });
+    }
+
+    fn only(told: Vec<(SessionId, WorkerId)>) -> Vec<SessionId> {
+        told.into_iter().map(|(session, _)| session).collect()
+    }
+
+    #[test]
+    fn a_room_entered_before_the_first_reading_is_heard_after_it_and_read_again() {
+        with_two_devices(|sessions, laptop, phone| {
+            assert_eq!(sessions.enter(phone, &[LOBBY]), (vec![LOBBY], true));
+            assert_eq!(only(sessions.user_entered(ALICE, OFFICE)), [phone], "the laptop has not read its rooms yet");
+            assert_eq!(sessions.enter(laptop, &[LOBBY]), (vec![LOBBY, OFFICE], false));
+            assert_eq!(sessions.enter(laptop, &[LOBBY, OFFICE]), (vec![], true), "the second reading is complete");
+            assert!(sessions.hears(laptop, OFFICE));
+        });
+    }
+
+    #[test]
+    fn a_room_left_before_the_first_reading_is_not_awaited() {
+        with_two_devices(|sessions, laptop, phone| {
+            sessions.user_entered(ALICE, OFFICE);
+            assert_eq!(only(sessions.user_left(ALICE, OFFICE)), []);
+            assert_eq!(sessions.enter(laptop, &[LOBBY]), (vec![LOBBY], true));
+            assert_eq!(sessions.enter(phone, &[LOBBY]), (vec![LOBBY], true));
+            assert_eq!(only(sessions.user_left(ALICE, LOBBY)), [laptop, phone]);
+            assert!(!sessions.hears(phone, LOBBY));
+        });
+    }
+
+    #[test]
+    fn a_revocation_finds_the_sockets_it_ends() {
+        with_two_devices(|sessions, laptop, phone| {
+            assert_eq!(sessions.matching(Scope::LoginSession(LAPTOP)), [laptop]);
+            assert_eq!(sessions.matching(Scope::OtherLoginSessions { user: ALICE, keep: LAPTOP }), [phone]);
+            assert_eq!(sessions.matching(Scope::User(ALICE)), [laptop, phone]);
+            assert_eq!(sessions.matching(Scope::RoomMember { user: ALICE, room: LOBBY }), []);
+            sessions.remove(laptop);
+            assert_eq!(sessions.matching(Scope::User(ALICE)), [phone]);
+            assert_eq!(sessions.of_login(LAPTOP), 0);
+        });
+    }
+}

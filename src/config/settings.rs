@@ -1,0 +1,244 @@
+//! The one list of settings.
+
+use std::fmt::Display;
+use std::path::PathBuf;
+
+use super::values::network;
+use super::{Config, DatabaseUrl, LogFilter, LogFormat, WebOrigin};
+
+/// One setting: how it is called, what it may be and where it goes.
+pub struct Setting {
+    /// The key in the TOML file; a dot stands before a key in a table. The variable and the flag are made from it.
+    pub key: &'static str,
+    /// What stands for the value in `--help`.
+    pub value: &'static str,
+    /// One sentence for the operator.
+    pub about: &'static str,
+    /// Completes "it must be …".
+    pub allowed: &'static str,
+    /// The default in words, where it depends on the machine or on other settings.
+    pub default_words: Option<&'static str>,
+    pub(super) set: fn(&mut Config, &str) -> Option<()>,
+    pub(super) get: fn(&Config) -> String,
+}
+
+impl Setting {
+    /// Its environment variable.
+    pub fn variable(&self) -> String {
+        format!("SNUG_{}", self.key.replace('.', "_").to_uppercase())
+    }
+
+    /// Its flag, without the dashes before it.
+    pub fn flag(&self) -> String {
+        self.key.replace(['.', '_'], "-")
+    }
+
+    /// The default as shown in the documentation.
+    pub fn default_text(&self) -> String {
+        self.default_words.map_or_else(|| (self.get)(&Config::default()), str::to_owned)
+    }
+
+    /// The setting with this key.
+    pub fn by_key(key: &str) -> Option<&'static Self> {
+        SETTINGS.iter().find(|setting| setting.key == key)
+    }
+}
+
+/// A setting that is one field of [`crate::domain::Limits`].
+macro_rules! limit {
+    ($field:ident, $least:literal..=$most:literal, $about:literal) => {
+        Setting {
+            key: concat!("limits.", stringify!($field)),
+            value: "NUMBER",
+            about: $about,
+            allowed: concat!("a whole number from ", $least, " to ", $most),
+            default_words: None,
+            set: |config, text| put(&mut config.limits.$field, text.parse().ok().filter(|number| ($least..=$most).contains(number))),
+            get: |config| config.limits.$field.to_string(),
+        }
+    };
+}
+/// Every setting, in the order of the documentation.
+pub static SETTINGS: &[Setting] = &[
+    Setting {
+        key: "bind",
+        value: "ADDRESS:PORT",
+        about: "Where the server listens. 0.0.0.0:8080 is every address of the machine; port 0 takes any free port.",
+        allowed: "an address and a port, such as 127.0.0.1:8080",
+        default_words: None,
+        set: |config, text| put(&mut config.listen.bind, text.parse().ok()),
+        get: |config| config.listen.bind.to_string(),
+    },
+    Setting {
+        key: "public_url",
+        value: "URL",
+        about: "The address people type, when it is not the one the server listens on. With https the cookie is Secure.",
+        allowed: "an http or https address without a path, such as https://chat.example.org",
+        default_words: Some("the address people used"),
+        set: |config, text| put(&mut config.site.public_url, optional(text, WebOrigin::parse)),
+        get: |config| config.site.public_url.as_ref().map(ToString::to_string).unwrap_or_default(),
+    },
+    Setting {
+        key: "data_dir",
+        value: "FOLDER",
+        about: "The folder of the database, the secrets and the uploads; made on first start.",
+        allowed: "the path of a folder",
+        default_words: None,
+        set: |config, text| put(&mut config.storage.data_dir, (!text.is_empty()).then(|| PathBuf::from(text))),
+        get: |config| config.storage.data_dir.display().to_string(),
+    },
+    Setting {
+        key: "database_url",
+        value: "URL",
+        about: "The database: a SQLite file on a local disk, or PostgreSQL.",
+        allowed: "sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE",
+        default_words: Some("the SQLite file snug.db in the data folder"),
+        set: |config, text| put(&mut config.storage.database, optional(text, DatabaseUrl::parse)),
+        get: |config| config.storage.database_url().to_string(),
+    },
+    Setting {
+        key: "allowed_origins",
+        value: "URL,URL",
+        about: "Other web sites whose pages may call this server in the name of a person who is signed in.",
+        allowed: "a list of http or https addresses without a path, such as https://intranet.example.org",
+        default_words: None,
+        set: |config, text| put(&mut config.site.allowed_origins, list(text, WebOrigin::parse)),
+        get: |config| joined(&config.site.allowed_origins),
+    },
+    Setting {
+        key: "trusted_proxies",
+        value: "NETWORK,NETWORK",
+        about: "The reverse proxies in front of the server: only their X-Forwarded-For says where a person comes from.",
+        allowed: "a list of addresses or networks, such as 10.0.0.0/8",
+        default_words: None,
+        set: |config, text| put(&mut config.site.trusted_proxies, list(text, network)),
+        get: |config| joined(&config.site.trusted_proxies),
+    },
+    Setting {
+        key: "workers",
+        value: "NUMBER",
+        about: "Threads that serve sockets and requests.",
+        allowed: "a whole number from 1 to 256",
+        default_words: Some("one for each core"),
+        set: |config, text| {
+            put(&mut config.listen.workers, text.parse().ok().filter(|workers: &std::num::NonZeroUsize| workers.get() <= 256))
+        },
+        get: |config| config.listen.workers.to_string(),
+    },
+    Setting {
+        key: "session_days",
+        value: "DAYS",
+        about: "Days without a visit after which a device has to sign in again.",
+        allowed: "a whole number from 1 to 3650",
+        default_words: None,
+        set: |config, text| put(&mut config.sign_in.session_days, text.parse().ok().filter(|days| (1..=3_650).contains(days))),
+        get: |config| config.sign_in.session_days.to_string(),
+    },
+    Setting {
+        key: "log",
+        value: "LEVEL",
+        about: "What is logged: a level, or levels for modules, such as info,snug::ws=debug.",
+        allowed: "off, error, warn, info, debug or trace, or a list such as info,snug::ws=debug",
+        default_words: None,
+        set: |config, text| put(&mut config.log.filter, LogFilter::parse(text)),
+        get: |config| config.log.filter.as_str().to_owned(),
+    },
+    Setting {
+        key: "log_format",
+        value: "FORMAT",
+        about: "Log lines for people (text) or for programs (json).",
+        allowed: "text or json",
+        default_words: None,
+        set: |config, text| put(&mut config.log.format, LogFormat::parse(text)),
+        get: |config| config.log.format.as_str().to_owned(),
+    },
+    limit!(frame_bytes, 4096..=16777216, "Bytes of one message on the socket, fragments joined, and of one request body."),
+    limit!(message_chars, 1..=40000, "Characters of one message."),
+    limit!(posts_per_second, 1..=1000000, "Posts a second of one person, averaged."),
+    limit!(posts_burst, 1..=1000000, "Posts of one person at once."),
+    limit!(frames_per_second, 1..=1000000, "Other frames a second of one socket, averaged; four times as many at once."),
+    limit!(sockets_per_user, 1..=100000, "Open sockets of one person."),
+    limit!(outbox_bytes, 65536..=1073741824, "Bytes waiting for one socket; a reader further behind is cut and resumes."),
+    limit!(backlog, 1..=1000000, "Changes waiting for the database; over it people are told to try again."),
+    limit!(replay_events, 1..=100000, "Events of one room sent after a reconnect; a page further behind loads the room anew."),
+    limit!(
+        sign_in_per_minute,
+        1..=1000000,
+        "Sign-in attempts a minute for one account from one address; five times as many for an address."
+    ),
+];
+
+fn put<T>(place: &mut T, value: Option<T>) -> Option<()> {
+    *place = value?;
+    Some(())
+}
+
+/// Nothing for an empty text, so that a flag can take back what the file says.
+fn optional<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
+    if text.is_empty() { Some(None) } else { parse(text).map(Some) }
+}
+
+fn list<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+    if text.trim().is_empty() { Some(Vec::new()) } else { text.split(',').map(|one| parse(one.trim())).collect() }
+}
+
+fn joined(values: &[impl Display]) -> String {
+    values.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_setting_shows_can_be_set_again() {
+        for setting in SETTINGS {
+            let mut config = Config::default();
+            let shown = (setting.get)(&config);
+            assert_eq!((setting.set)(&mut config, &shown), Some(()), "{}", setting.key);
+            assert_eq!((setting.get)(&config), shown, "{}", setting.key);
+        }
+    }
+
+    #[test]
+    fn every_limit_is_a_setting() {
+        let limits = serde_json::to_value(crate::domain::Limits::default()).unwrap();
+        let fields: Vec<&String> = limits.as_object().unwrap().keys().collect();
+        assert!(!fields.is_empty());
+        for field in fields {
+            let setting = Setting::by_key(&format!("limits.{field}")).unwrap_or_else(|| panic!("{field} is no setting"));
+            let mut config = Config::default();
+            assert_eq!((setting.set)(&mut config, "0"), None, "{field}");
+            assert_eq!((setting.set)(&mut config, "70000000000"), None, "{field}");
+        }
+    }
+
+    #[test]
+    fn names_are_made_from_the_key() {
+        let setting = Setting::by_key("limits.message_chars").unwrap();
+        assert_eq!((setting.variable().as_str(), setting.flag().as_str()), ("SNUG_LIMITS_MESSAGE_CHARS", "limits-message-chars"));
+    }
+
+    #[test]
+    fn refused_values() {
+        for (key, text) in [
+            ("bind", "8080"),
+            ("bind", "localhost:8080"),
+            ("public_url", "chat.example.org"),
+            ("public_url", "https://x/path"),
+            ("data_dir", ""),
+            ("database_url", "mysql://x"),
+            ("allowed_origins", "https://a,,https://b"),
+            ("trusted_proxies", "proxy"),
+            ("workers", "0"),
+            ("workers", "many"),
+            ("session_days", "0"),
+            ("session_days", "-1"),
+            ("log", "loud"),
+            ("log_format", "xml"),
+        ] {
+            let setting = Setting::by_key(key).unwrap();
+            assert_eq!((setting.set)(&mut Config::default(), text), None, "{key} {text:?}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Invite links.
+
+use std::time::Duration;
+
+use actix_web::http::header;
+use actix_web::web::{Data, Json, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::auth::{Admin, Site, secret};
+use crate::domain::{Code, DisplayName, InviteId, PlaceName, Refusal, Timestamp, UserId};
+use crate::error::AppError;
+use crate::store::invites::{self, NewInvite};
+use crate::store::{Store, place};
+
+/// A new link. The token is shown this once; what is stored is its hash.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InviteLink {
+    id: InviteId,
+    token: String,
+    url: String,
+}
+
+impl InviteLink {
+    pub(super) fn new(id: InviteId, token: String, site: &Site, host: Option<&str>) -> Self {
+        Self { id, url: format!("{}/join/{token}", site.address(host)), token }
+    }
+}
+
+/// What someone with the link is shown before they sign up.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InviteFacts {
+    place_name: PlaceName,
+    invited_by: DisplayName,
+}
+
+/// What a link leads to.
+#[utoipa::path(get, path = "/api/v1/invites/{invite}", tag = "invites", params(("invite" = String, Path, description = "The token of the link.")),
+    responses((status = 200, body = InviteFacts)))]
+pub async fn preview(token: Path<String>, store: Data<Store>) -> Result<Json<InviteFacts>, AppError> {
+    let hash = secret::hash(&token);
+    let found = store.read(move |conn| Ok((invites::preview(conn, hash)?, place::load(conn)?))).await?;
+    match found {
+        (Some(invite), Some(place)) => Ok(Json(InviteFacts { place_name: place.name, invited_by: invite.invited_by })),
+        _ => Err(AppError::from(invalid()).with_status(actix_web::http::StatusCode::NOT_FOUND)),
+    }
+}
+
+/// The one answer for a link that was never made, is used up, has expired or was ended.
+pub(super) fn invalid() -> Refusal {
+    Refusal::of(Code::InviteInvalid, "This invite link does not work, or no longer. Ask for a new one.").field("invite")
+}
+
+/// A link as admins see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Invite {
+    id: InviteId,
+    created_by: UserId,
+    created_at: Timestamp,
+    expires_at: Option<Timestamp>,
+    uses_left: Option<i32>,
+    used: i32,
+}
+
+/// The links that work. For admins.
+#[utoipa::path(get, path = "/api/v1/invites", tag = "invites", responses((status = 200, body = Vec<Invite>)))]
+pub async fn list(_: Admin, store: Data<Store>) -> Result<Json<Vec<Invite>>, AppError> {
+    let shown = |invite: invites::Invite| {
+        let invites::Invite { id, created_by, created_at, expires_at, uses_left, used } = invite;
+        Invite { id, created_by, created_at, expires_at, uses_left, used }
+    };
+    Ok(Json(store.read(invites::list).await?.into_iter().map(shown).collect()))
+}
+
+/// How far the link shall reach.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewInviteLink {
+    /// Seconds, one minute to one year; without it the link works until it is ended.
+    #[schema(minimum = 60, maximum = 31_536_000)]
+    expires_in_s: Option<u64>,
+    /// How many people it lets in, up to 10,000; without it any number.
+    #[schema(minimum = 1, maximum = 10_000)]
+    uses: Option<i32>,
+}
+
+impl NewInviteLink {
+    fn check(&self) -> Result<(), Refusal> {
+        if self.expires_in_s.is_some_and(|seconds| !(60..=31_536_000).contains(&seconds)) {
+            return Err(Refusal::of(Code::Malformed, "A link lasts one minute to one year.").field("expires_in_s"));
+        }
+        if self.uses.is_some_and(|uses| !(1..=10_000).contains(&uses)) {
+            return Err(Refusal::of(Code::Malformed, "A link lets in 1 to 10,000 people.").field("uses"));
+        }
+        Ok(())
+    }
+}
+
+/// Makes a link. For admins.
+#[utoipa::path(post, path = "/api/v1/invites", tag = "invites", request_body = NewInviteLink,
+    responses((status = 201, body = InviteLink)))]
+pub async fn create(
+    admin: Admin,
+    request: HttpRequest,
+    store: Data<Store>,
+    site: Data<Site>,
+    asked: Json<NewInviteLink>,
+) -> Result<HttpResponse, AppError> {
+    asked.check()?;
+    let (token, token_hash) = secret::generate().map_err(|cause| AppError::internal(&cause))?;
+    let (by, lasts, uses_left) = (admin.id(), asked.expires_in_s.map(Duration::from_secs), asked.uses);
+    let id = store
+        .write(move |tx| {
+            let expires_at = lasts.map(|lasts| tx.now().after(lasts));
+            invites::create(tx, &NewInvite { token_hash, by, expires_at, uses_left })
+        })
+        .await?;
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    Ok(HttpResponse::Created().json(InviteLink::new(id, token, &site, host)))
+}
+
+/// Ends a link. For admins.
+#[utoipa::path(delete, path = "/api/v1/invites/{invite}", tag = "invites",
+    params(("invite" = i64, Path, description = "The id of the link.")), responses((status = 204)))]
+pub async fn end(_: Admin, id: Path<i64>, store: Data<Store>) -> Result<HttpResponse, AppError> {
+    let id = InviteId::new(*id);
+    store.write(move |tx| invites::revoke(tx, id)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

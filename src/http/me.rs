@@ -1,0 +1,76 @@
+//! Oneself.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Json};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Done;
+use crate::auth::{ClientAddress, CurrentUser, Door, refuse_common};
+use crate::chat::Chat;
+use crate::domain::{Action, Code, DisplayName, LoginSessionId, Password, Refusal, User};
+use crate::error::AppError;
+use crate::store::{Store, place, users};
+
+/// Who is calling.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Myself {
+    me: User,
+    /// By which sign-in.
+    login_session: LoginSessionId,
+}
+
+/// Who one is.
+#[utoipa::path(get, path = "/api/v1/me", tag = "me", responses((status = 200, body = Myself)))]
+pub async fn show(user: CurrentUser) -> Json<Myself> {
+    Json(Myself { me: user.user().clone(), login_session: user.login() })
+}
+
+/// What shall change.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MyChange {
+    display_name: String,
+}
+
+/// Changes one's display name.
+#[utoipa::path(patch, path = "/api/v1/me", tag = "me", request_body = MyChange, responses((status = 200, body = crate::domain::Outcome)))]
+pub async fn change(user: CurrentUser, chat: Data<Chat>, change: Json<MyChange>) -> Done {
+    let display_name = DisplayName::parse(&change.display_name)?;
+    Ok(Json(chat.act(user.id(), Action::SetDisplayName { display_name }).await?))
+}
+
+/// The password and its successor.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordChange {
+    current: String,
+    new: String,
+}
+
+/// Changes one's password, and ends every other login session with its sockets.
+#[utoipa::path(post, path = "/api/v1/me/password", tag = "me", request_body = PasswordChange, responses((status = 204)))]
+pub async fn change_password(
+    user: CurrentUser,
+    address: ClientAddress,
+    store: Data<Store>,
+    door: Data<Door>,
+    change: Json<PasswordChange>,
+) -> Result<HttpResponse, AppError> {
+    // Whoever finds an open page may not guess more often than whoever finds the sign-in form.
+    door.throttle.sign_in(&user.user().username, address)?;
+    let (id, keep) = (user.id(), user.login());
+    let (credentials, place) = store.read(move |conn| Ok((users::credentials_of(conn, id)?, place::load(conn)?))).await?;
+    let wrong = || Refusal::of(Code::PasswordWrong, "This is not your current password.").field("current");
+    let current = Password::parse(&change.current).map_err(|_| wrong())?;
+    if !door.passwords.verify(current, credentials.map(|credentials| credentials.password_hash)).await? {
+        return Err(wrong().into());
+    }
+    let new = Password::parse(&change.new).map_err(|refusal| refusal.field("new"))?;
+    let place_name = place.map(|place| place.name);
+    let own = [user.user().username.as_str(), place_name.as_ref().map_or("", |name| name.as_str())];
+    refuse_common(&new, &own).map_err(|refusal| refusal.field("new"))?;
+    let hash = door.passwords.hash(new).await?;
+    store.write(move |tx| users::set_password(tx, id, &hash, keep)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

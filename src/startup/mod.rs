@@ -1,0 +1,183 @@
+//! From a [`Config`] to a running server, and back to nothing in good order.
+
+mod announce;
+mod sockets;
+mod stop;
+mod upkeep;
+
+use std::future::Future;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use actix::Arbiter;
+use actix_web::cookie::Key;
+use actix_web::dev::Server;
+use actix_web::{App, HttpServer};
+use anyhow::{Context, Result, anyhow};
+use tracing_actix_web::TracingLogger;
+
+use crate::assets::Assets;
+use crate::auth::{Cost, Door, LastSeen, Passwords, PostRate, SetupCode, Site, Throttle, TrustedProxies};
+use crate::chat::commands::Committed;
+use crate::chat::{Chat, ChatServer};
+use crate::config::Config;
+use crate::http::Readiness;
+use crate::routes::{self, Edge};
+use crate::secrets::Secrets;
+use crate::store::{self, DatabaseUrl, SingleServer, Store};
+use crate::telemetry::RequestSpan;
+use crate::ws::{LiveSessions, Relay};
+
+/// A request's head must be complete within this time.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+/// An idle connection is kept for the next request this long.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// Connections that wait to be accepted.
+const BACKLOG: i32 = 4_096;
+/// Days of a login session's life, in seconds.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A server that listens. [`Application::run_until`] serves.
+pub struct Application {
+    address: SocketAddr,
+    server: Server,
+    centre: Arbiter,
+    edge: Edge,
+    /// Held for as long as this process is the one that serves this database.
+    _alone: SingleServer,
+}
+
+impl Application {
+    /// Opens the data folder, the secrets and the database, starts the centre and binds the address. Blocks while it migrates.
+    ///
+    /// # Errors
+    /// One sentence that says what to do: folder not writable, port taken, database unreachable, newer or in use.
+    pub async fn build(config: &Config) -> Result<Self> {
+        let secrets = Secrets::load_or_make(&config.storage.data_dir)?;
+        let listener = listen(config.listen.bind)?;
+        let address = listener.local_addr()?;
+
+        let url = DatabaseUrl::parse(&config.storage.database_url().expose())?;
+        let alone = SingleServer::acquire(&url)?;
+        // The store is needed to start the centre, and the centre to be told what the store has committed.
+        let centre_chat: Arc<OnceLock<Chat>> = Arc::default();
+        let sink = Arc::clone(&centre_chat);
+        let store = Store::open(&url, &config.limits, move |committed| {
+            if let Some(chat) = sink.get() {
+                chat.addr().do_send(Committed(committed));
+            }
+        })?;
+        let centre = Arbiter::new();
+        let chat = ChatServer::start(store.clone(), config.limits.sockets_per_user, &centre.handle());
+        centre_chat.get_or_init(|| chat.clone());
+
+        let edge = edge(config, &secrets, store, chat).await?;
+        let server = serve_on(listener, config, edge.clone())?;
+        Ok(Self { address, server, centre, edge, _alone: alone })
+    }
+
+    /// The address it listens on.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What the handlers are given.
+    pub const fn edge(&self) -> &Edge {
+        &self.edge
+    }
+
+    /// Serves until `stop` resolves, then stops in good order.
+    ///
+    /// # Errors
+    /// What ended the HTTP server early.
+    pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<()> {
+        let handle = self.server.handle();
+        let upkeep = actix_web::rt::spawn(upkeep::run(self.edge.clone()));
+        let serving = actix_web::rt::spawn(self.server);
+        stop.await;
+        stop::in_order(&self.edge, &handle).await;
+        upkeep.abort();
+        self.centre.stop();
+        serving.await.context("the HTTP server ended early")??;
+        Ok(())
+    }
+}
+
+/// `snug serve`: announces itself, serves until SIGTERM or SIGINT.
+///
+/// # Errors
+/// As [`Application::build`].
+pub fn serve(config: &Config) -> Result<()> {
+    actix_web::rt::System::new().block_on(async {
+        let application = Application::build(config).await?;
+        let address = announce::address(config, application.address());
+        announce::ready(&address, &application.edge().door.setup_code);
+        let signalled = stop::signalled()?;
+        application.run_until(signalled).await
+    })
+}
+
+async fn edge(config: &Config, secrets: &Secrets, store: Store, chat: Chat) -> Result<Edge> {
+    let established = store.read(store::place::load).await.map_err(|error| anyhow!(error))?;
+    let setup_code = if established.is_some() { SetupCode::none() } else { SetupCode::generate().context("no random numbers")? };
+    let seen = LastSeen::new(DAY * config.sign_in.session_days);
+    let passwords = Passwords::new(Cost::default()).map_err(|error| anyhow!("the password hash cannot be set up: {error}"))?;
+    let site = Site::new(config.site.public_url.clone(), config.site.allowed_origins.clone());
+    let assets = Assets::load().context("the page's files cannot be read")?;
+    Ok(Edge {
+        readiness: Readiness::new(store.clone(), chat.clone()),
+        store,
+        chat,
+        limits: config.limits.clone(),
+        site,
+        proxies: TrustedProxies::new(config.site.trusted_proxies.clone()),
+        door: Door { passwords, throttle: Throttle::new(&config.limits), setup_code, seen },
+        post_rate: PostRate::new(&config.limits),
+        cookie_key: Key::from(secrets.cookie_key()),
+        assets,
+        description: routes::description()?,
+        live: LiveSessions::default(),
+    })
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener> {
+    let domain = if address.is_ipv4() { socket2::Domain::IPV4 } else { socket2::Domain::IPV6 };
+    let bound = socket2::Socket::new(domain, socket2::Type::STREAM, Some(socket2::Protocol::TCP)).and_then(|socket| {
+        // A restart must not wait for the connections of the process before it. On Linux this never takes a port from a listener.
+        socket.set_reuse_address(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(BACKLOG)?;
+        socket.set_nonblocking(true)?;
+        Ok(socket.into())
+    });
+    bound.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            anyhow!("{address} is taken: stop what listens there, or choose another address with --bind or SNUG_BIND")
+        }
+        std::io::ErrorKind::PermissionDenied => {
+            anyhow!("{address} may not be used by this user: choose a port above 1023 with --bind or SNUG_BIND")
+        }
+        _ => anyhow!("cannot listen on {address}: {error}; choose another address with --bind or SNUG_BIND"),
+    })
+}
+
+fn serve_on(listener: TcpListener, config: &Config, edge: Edge) -> Result<Server> {
+    let workers = config.listen.workers.get();
+    let server = HttpServer::new(move || {
+        // The relay is this worker's own; it is attached before the worker's first socket.
+        let relay = Relay::start(edge.chat.addr(), &edge.live);
+        App::new().wrap(TracingLogger::<RequestSpan>::new()).app_data(relay).configure(routes::configure(edge.clone()))
+    });
+    let server = server
+        .workers(workers)
+        .disable_signals()
+        .client_request_timeout(REQUEST_TIMEOUT)
+        // Without this a peer that never closes its side would keep each ended socket.
+        .client_disconnect_timeout(Duration::ZERO)
+        .keep_alive(KEEP_ALIVE)
+        .max_connections(100_000)
+        .on_connect(sockets::prepare)
+        .listen(listener)?;
+    Ok(server.run())
+}

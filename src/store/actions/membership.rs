@@ -1,0 +1,35 @@
+//! Coming into rooms and going out of them.
+
+use super::{Facts, rooms::person};
+use crate::domain::{Outcome, Refusal, RoomId, RoomRole, UserId};
+use crate::store::{StoreError, Transaction, memberships, rooms as read, users};
+
+/// Enters a public room. Who is in it already is told so and nothing happens.
+pub fn join(tx: &mut Transaction<'_>, facts: &Facts, room: RoomId) -> Result<Outcome, StoreError> {
+    let by = facts.actor().user;
+    if facts.read_number().is_none() {
+        let user = person(tx, by)?;
+        memberships::admit(tx, room, &user, RoomRole::Member, by)?;
+        memberships::announce(tx, room, by, by)?;
+    }
+    Ok(Outcome::Entered { room: read::membership(tx, by, room)? })
+}
+
+/// Brings someone in.
+///
+/// # Errors
+/// Refused with [`Code::NotFound`](crate::domain::Code::NotFound) where there is no such account, or it is deactivated.
+pub fn add(tx: &mut Transaction<'_>, by: UserId, room: RoomId, user: UserId) -> Result<Outcome, StoreError> {
+    let user = users::find(tx, user)?.filter(|user| user.active).ok_or_else(Refusal::not_found)?;
+    if memberships::role(tx, room, user.id)?.is_none() {
+        memberships::admit(tx, room, &user, RoomRole::Member, by)?;
+        memberships::announce(tx, room, user.id, by)?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Takes someone out, or goes.
+pub fn remove(tx: &mut Transaction<'_>, by: UserId, room: RoomId, user: UserId) -> Result<Outcome, StoreError> {
+    memberships::remove(tx, room, user, by)?;
+    Ok(Outcome::Done)
+}

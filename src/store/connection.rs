@@ -1,0 +1,170 @@
+//! One connection to either database: how it is opened and what is set on it before anyone uses it.
+
+use std::path::Path;
+
+use diesel::Connection as _;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::prelude::*;
+use diesel::r2d2::R2D2Connection;
+use diesel::sql_types::Text;
+
+pub use any::{AnyConnection as Connection, MultiBackend};
+
+use super::{Cause, DatabaseUrl, StoreError, Trouble};
+
+/// The derive brings diesel's own `Connection` into scope beside the enum, so the enum has another name in here.
+mod any {
+    use diesel::{PgConnection, SqliteConnection};
+
+    /// A connection to SQLite or to Postgres; queries are written once for both.
+    #[derive(diesel::MultiConnection)]
+    pub enum AnyConnection {
+        Sqlite(SqliteConnection),
+        Postgres(PgConnection),
+    }
+}
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Queries from anywhere; cannot write.
+    Read,
+    /// The writer's own.
+    Write,
+}
+
+/// Opens and checks the connections of one database. diesel's own manager would try SQLite on every address and lose the cause.
+#[derive(Debug, Clone)]
+pub struct Connector {
+    pub url: DatabaseUrl,
+    pub purpose: Purpose,
+}
+
+impl Connector {
+    /// Opens a connection and sets it up.
+    pub fn open(&self) -> Result<Connection, Cause> {
+        match &self.url {
+            DatabaseUrl::Sqlite(path) => self.open_sqlite(path).map(Connection::Sqlite),
+            DatabaseUrl::Postgres(url) => self.open_postgres(url).map(Connection::Postgres),
+        }
+    }
+
+    fn open_sqlite(&self, path: &Path) -> Result<SqliteConnection, Cause> {
+        let path = path.to_str().ok_or_else(|| Cause::of(Trouble::Disk, "unable to open database file: its path is not UTF-8"))?;
+        // SQLite reads a path that begins with "file:" as an address of its own.
+        let path = if path.starts_with("file:") { format!("./{path}") } else { path.to_owned() };
+        let mut connection = SqliteConnection::establish(&path)?;
+        // First of all, so that the next statements wait for their turn as well.
+        connection.batch_execute("PRAGMA busy_timeout = 5000")?;
+        connection.batch_execute("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 134217728")?;
+        match self.purpose {
+            Purpose::Read => connection.batch_execute("PRAGMA cache_size = -2000; PRAGMA query_only = ON")?,
+            Purpose::Write => {
+                use_write_ahead_log(&mut connection)?;
+                // FULL: a transaction is on the disk when COMMIT returns. The log is copied back once it has 16 MB, not 4, so that
+                // fewer commits wait for it.
+                connection.batch_execute(
+                    "PRAGMA synchronous = FULL; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000; \
+                     PRAGMA journal_size_limit = 67108864",
+                )?;
+            }
+        }
+        Ok(connection)
+    }
+
+    fn open_postgres(&self, url: &str) -> Result<PgConnection, Cause> {
+        let mut connection = PgConnection::establish(url)?;
+        // Only a superuser may choose the language of messages. Where it is refused, the few states that are known by their text
+        // count as "other", and the writer runs such a job again alone.
+        let _ = connection.batch_execute("SET lc_messages = 'C'");
+        connection.batch_execute(
+            "SET statement_timeout = '30s'; SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '60s'; \
+             SET default_transaction_isolation = 'read committed'",
+        )?;
+        if setting(&mut connection, "synchronous_commit")? == "off" {
+            return Err(Cause::of(Trouble::Other, SYNCHRONOUS_COMMIT_OFF));
+        }
+        Ok(connection)
+    }
+}
+
+/// Refused, because Postgres would acknowledge what a crash then loses.
+pub const SYNCHRONOUS_COMMIT_OFF: &str =
+    "Postgres has synchronous_commit off for this database or user, and would lose acknowledged messages in a crash; set it to on.";
+
+#[derive(QueryableByName)]
+struct Setting {
+    #[diesel(sql_type = Text)]
+    value: String,
+}
+
+fn setting(connection: &mut PgConnection, name: &str) -> Result<String, Cause> {
+    let row: Setting = diesel::sql_query("SELECT current_setting($1) AS value").bind::<Text, _>(name).get_result(connection)?;
+    Ok(row.value)
+}
+
+#[derive(QueryableByName)]
+struct JournalMode {
+    #[diesel(sql_type = Text)]
+    journal_mode: String,
+}
+
+fn use_write_ahead_log(connection: &mut SqliteConnection) -> Result<(), Cause> {
+    let row: JournalMode = diesel::sql_query("PRAGMA journal_mode = WAL").get_result(connection)?;
+    match row.journal_mode.as_str() {
+        "wal" => Ok(()),
+        other => Err(Cause::of(Trouble::Disk, format!("the file system allows no write-ahead log (journal mode stays {other})"))),
+    }
+}
+
+impl r2d2::ManageConnection for Connector {
+    type Connection = Connection;
+    type Error = StoreError;
+
+    fn connect(&self) -> Result<Connection, StoreError> {
+        self.open().map_err(StoreError::from_cause)
+    }
+
+    fn is_valid(&self, connection: &mut Connection) -> Result<(), StoreError> {
+        Ok(connection.ping()?)
+    }
+
+    fn has_broken(&self, connection: &mut Connection) -> bool {
+        connection.is_broken()
+    }
+}
+
+/// Runs `query` in a read-only transaction: all it reads is one moment's truth.
+pub fn snapshot<T>(connection: &mut Connection, query: impl FnOnce(&mut Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    match connection {
+        Connection::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN")?,
+        Connection::Postgres(postgres) => {
+            AnsiTransactionManager::begin_transaction_sql(postgres, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        }
+    }
+    let answer = query(connection);
+    // A read has nothing to commit. Where ROLLBACK fails the transaction manager is broken, and the pool drops the connection.
+    let ended = <Connection as TransactionManager<Connection>>::rollback_transaction(connection);
+    let answer = answer?;
+    ended?;
+    Ok(answer)
+}
+
+/// Opens the writer's transaction. On SQLite it takes the write lock at once: a transaction that begins by reading and then wants to
+/// write is refused at once when another has written meanwhile, whatever the busy timeout.
+pub fn begin(connection: &mut Connection) -> QueryResult<()> {
+    match connection {
+        Connection::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE"),
+        Connection::Postgres(postgres) => AnsiTransactionManager::begin_transaction_sql(postgres, "BEGIN"),
+    }
+}
+
+/// Ends the writer's transaction with all it did.
+pub fn commit(connection: &mut Connection) -> QueryResult<()> {
+    <Connection as TransactionManager<Connection>>::commit_transaction(connection)
+}
+
+/// Ends the writer's transaction with nothing.
+pub fn rollback(connection: &mut Connection) -> QueryResult<()> {
+    <Connection as TransactionManager<Connection>>::rollback_transaction(connection)
+}

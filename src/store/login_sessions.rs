@@ -1,0 +1,197 @@
+//! The stored sign-in behind each cookie.
+
+use std::time::Duration;
+
+use diesel::prelude::*;
+
+use super::rows::UserRow;
+use super::schema::{login_sessions, users};
+use super::{Connection, StoreError, Transaction, revocations};
+use crate::domain::{Cause, LoginSessionId, Revocation, Scope, Timestamp, User, UserId};
+
+/// A sign-in to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewLogin {
+    pub user: UserId,
+    pub address: String,
+    pub agent: String,
+    pub expires_at: Timestamp,
+}
+
+/// A live login session with its user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Login {
+    pub id: LoginSessionId,
+    pub user: User,
+    pub expires_at: Timestamp,
+}
+
+/// A live login session as its owner sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    pub id: LoginSessionId,
+    pub created_at: Timestamp,
+    pub last_seen_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub address: String,
+    pub agent: String,
+}
+
+/// Stores a sign-in that no cookie opens yet.
+///
+/// # Errors
+/// What the database answers.
+pub fn create(tx: &mut Transaction<'_>, new: &NewLogin) -> Result<LoginSessionId, StoreError> {
+    let now = tx.now().micros();
+    let id: i64 = diesel::insert_into(login_sessions::table)
+        .values((
+            login_sessions::user_id.eq(new.user.get()),
+            login_sessions::created_at.eq(now),
+            login_sessions::last_seen_at.eq(now),
+            login_sessions::expires_at.eq(new.expires_at.micros()),
+            login_sessions::address.eq(&new.address),
+            login_sessions::agent.eq(&new.agent),
+        ))
+        .returning(login_sessions::id)
+        .get_result(&mut **tx)?;
+    Ok(LoginSessionId::new(id))
+}
+
+/// Lets the cookie with this hash open a login session, in place of any cookie before it. Only a live one: not revoked, not expired,
+/// its user active. Answers whether it was.
+///
+/// # Errors
+/// What the database answers.
+pub fn bind(tx: &mut Transaction<'_>, login: LoginSessionId, handle_hash: [u8; 32]) -> Result<bool, StoreError> {
+    let now = tx.now().micros();
+    let active = users::table.filter(users::deactivated_at.is_null()).select(users::id);
+    let live = login_sessions::table
+        .find(login.get())
+        .filter(login_sessions::revoked_at.is_null())
+        .filter(login_sessions::expires_at.gt(now))
+        .filter(login_sessions::user_id.eq_any(active));
+    let bound = diesel::update(live).set(login_sessions::handle_hash.eq(Some(&handle_hash[..]))).execute(&mut **tx)?;
+    Ok(bound == 1)
+}
+
+/// The cookie with this hash opens nothing any more. The login session stays.
+///
+/// # Errors
+/// What the database answers.
+pub fn unbind(tx: &mut Transaction<'_>, handle_hash: [u8; 32]) -> Result<(), StoreError> {
+    diesel::update(login_sessions::table.filter(login_sessions::handle_hash.eq(&handle_hash[..])))
+        .set(login_sessions::handle_hash.eq(None::<&[u8]>))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// The live login session that a cookie opens.
+///
+/// # Errors
+/// What the database answers.
+pub fn load(conn: &mut Connection, handle_hash: [u8; 32]) -> Result<Option<Login>, StoreError> {
+    let row: Option<(i64, i64, UserRow)> = login_sessions::table
+        .inner_join(users::table)
+        .filter(login_sessions::handle_hash.eq(&handle_hash[..]))
+        .filter(login_sessions::revoked_at.is_null())
+        .filter(login_sessions::expires_at.gt(Timestamp::now().micros()))
+        .filter(users::deactivated_at.is_null())
+        .select((login_sessions::id, login_sessions::expires_at, UserRow::as_select()))
+        .first(conn)
+        .optional()?;
+    let Some((id, expires_at, user)) = row else {
+        return Ok(None);
+    };
+    Ok(Some(Login { id: LoginSessionId::new(id), user: user.into_user()?, expires_at: Timestamp::from_micros(expires_at) }))
+}
+
+/// Notes when login sessions were last used; each then lives for `lifetime` from that moment. Dead ones stay dead, and nothing moves
+/// back.
+///
+/// # Errors
+/// What the database answers.
+pub fn touch(tx: &mut Transaction<'_>, seen: &[(LoginSessionId, Timestamp)], lifetime: Duration) -> Result<(), StoreError> {
+    let now = tx.now().micros();
+    for (login, at) in seen {
+        let live = login_sessions::table
+            .find(login.get())
+            .filter(login_sessions::revoked_at.is_null())
+            .filter(login_sessions::expires_at.gt(now))
+            .filter(login_sessions::last_seen_at.lt(at.micros()));
+        diesel::update(live)
+            .set((login_sessions::last_seen_at.eq(at.micros()), login_sessions::expires_at.eq(at.after(lifetime).micros())))
+            .execute(&mut **tx)?;
+    }
+    Ok(())
+}
+
+/// A person's live login sessions, the last used first.
+///
+/// # Errors
+/// What the database answers.
+pub fn list(conn: &mut Connection, user: UserId) -> Result<Vec<Device>, StoreError> {
+    let rows: Vec<(i64, i64, i64, i64, String, String)> = login_sessions::table
+        .filter(login_sessions::user_id.eq(user.get()))
+        .filter(login_sessions::revoked_at.is_null())
+        .filter(login_sessions::expires_at.gt(Timestamp::now().micros()))
+        .order((login_sessions::last_seen_at.desc(), login_sessions::id.desc()))
+        .select((
+            login_sessions::id,
+            login_sessions::created_at,
+            login_sessions::last_seen_at,
+            login_sessions::expires_at,
+            login_sessions::address,
+            login_sessions::agent,
+        ))
+        .load(conn)?;
+    let device = |(id, created_at, last_seen_at, expires_at, address, agent)| Device {
+        id: LoginSessionId::new(id),
+        created_at: Timestamp::from_micros(created_at),
+        last_seen_at: Timestamp::from_micros(last_seen_at),
+        expires_at: Timestamp::from_micros(expires_at),
+        address,
+        agent,
+    };
+    Ok(rows.into_iter().map(device).collect())
+}
+
+/// Ends everything the scope names: the rows now, and by the stored revocation the sockets on every node.
+///
+/// # Errors
+/// What the database answers.
+pub fn revoke(tx: &mut Transaction<'_>, scope: Scope, cause: Cause) -> Result<(), StoreError> {
+    let now = tx.now().micros();
+    let live = login_sessions::table.filter(login_sessions::revoked_at.is_null());
+    let end = login_sessions::revoked_at.eq(now);
+    match scope {
+        Scope::LoginSession(login) => {
+            diesel::update(live.filter(login_sessions::id.eq(login.get()))).set(end).execute(&mut **tx)?;
+        }
+        Scope::OtherLoginSessions { user, keep } => {
+            let others = live.filter(login_sessions::user_id.eq(user.get())).filter(login_sessions::id.ne(keep.get()));
+            diesel::update(others).set(end).execute(&mut **tx)?;
+        }
+        Scope::User(user) => {
+            diesel::update(live.filter(login_sessions::user_id.eq(user.get()))).set(end).execute(&mut **tx)?;
+        }
+        Scope::RoomMember { .. } => {}
+    }
+    revocations::store(tx, Revocation { scope, cause })
+}
+
+/// When a login session ends; `None` where it has.
+///
+/// # Errors
+/// What the database answers.
+pub fn expiry(conn: &mut Connection, login: LoginSessionId) -> Result<Option<Timestamp>, StoreError> {
+    let expires_at: Option<i64> = login_sessions::table
+        .inner_join(users::table)
+        .filter(login_sessions::id.eq(login.get()))
+        .filter(login_sessions::revoked_at.is_null())
+        .filter(login_sessions::expires_at.gt(Timestamp::now().micros()))
+        .filter(users::deactivated_at.is_null())
+        .select(login_sessions::expires_at)
+        .first(conn)
+        .optional()?;
+    Ok(expires_at.map(Timestamp::from_micros))
+}

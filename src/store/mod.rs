@@ -1,0 +1,109 @@
+//! The durable log and everything that is kept: the only part of Snug that knows SQL.
+//!
+//! Reading order: [`Store`] (what the others hold), [`Transaction`] and its log, the writer behind it, `actions` (every change that a
+//! user can ask for), then one file for each table.
+
+pub mod actions;
+mod connection;
+mod error;
+pub mod events;
+pub mod invites;
+mod log;
+pub mod login_sessions;
+mod memberships;
+pub mod messages;
+pub mod place;
+mod readers;
+pub mod revocations;
+pub mod rooms;
+mod rows;
+mod schema;
+mod setup;
+mod single_server;
+mod transaction;
+mod url;
+pub mod users;
+mod writer;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+pub use connection::Connection;
+pub use error::{Cause, StoreError, Trouble};
+pub use single_server::SingleServer;
+pub use transaction::{Append, Commit, Committed, Effect, Ticket, Transaction};
+pub use url::DatabaseUrl;
+
+use self::readers::Readers;
+use self::writer::{Call, Job, Writer};
+use crate::domain::Limits;
+
+/// The open database. Cloning shares it.
+#[derive(Clone)]
+pub struct Store {
+    readers: Readers,
+    writer: Arc<Writer>,
+}
+
+impl Store {
+    /// Opens the database: refuses one that is on a network file system or was migrated by a newer Snug, copies a SQLite file that is
+    /// about to be migrated, and brings the schema up to date. Blocking.
+    ///
+    /// `sink` is told of every transaction after its COMMIT, on the writer's thread, and must not block. Whoever serves takes
+    /// [`SingleServer`] first; the command line does not.
+    ///
+    /// # Errors
+    /// [`StoreError::Setup`], with one sentence for the operator.
+    pub fn open(url: &DatabaseUrl, limits: &Limits, sink: impl Fn(Committed) + Send + 'static) -> Result<Self, StoreError> {
+        let connection = setup::open(url)?;
+        let readers = Readers::open(url)?;
+        let writer = Writer::start(url, connection, limits.backlog, sink)?;
+        Ok(Self { readers, writer: Arc::new(writer) })
+    }
+
+    /// Runs a query on a read connection, off the workers. Everything it reads is one snapshot, and it cannot write.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] where no connection is free within two seconds; what `query` answers.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.readers.read(query).await
+    }
+
+    /// Runs a job on the writer, in a savepoint of its own. It is `Fn` because a job whose transaction failed is run again; what an
+    /// earlier run did is undone by then.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] where too many wait; what `job` answers; what COMMIT answers.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        job: impl Fn(&mut Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (caller, answer) = oneshot::channel();
+        self.writer.submit(Job::Call(Box::new(Call::new(job, caller))))?;
+        answer.await.unwrap_or_else(|_| Err(writer::stopping()))
+    }
+
+    /// Queues an action. Never blocks; the answer goes to the sink with the append's ticket.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] where too many wait, [`StoreError::Unavailable`] after [`Store::close`]: nothing will come of this one.
+    pub fn submit(&self, append: Append) -> Result<(), StoreError> {
+        self.writer.submit(Job::Append(append))
+    }
+
+    /// Readiness: whether the writer commits an empty job within two seconds.
+    pub async fn writer_alive(&self) -> bool {
+        let empty = self.write(|_| Ok(()));
+        matches!(tokio::time::timeout(Duration::from_secs(2), empty).await, Ok(Ok(())))
+    }
+
+    /// Takes no more jobs, commits those that wait and ends the writer. Blocking; reads go on.
+    pub fn close(&self) {
+        self.writer.close();
+    }
+}

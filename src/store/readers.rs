@@ -1,0 +1,69 @@
+//! The read connections.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use super::connection::{Connector, Purpose, snapshot};
+use super::{Cause, Connection, DatabaseUrl, StoreError, Trouble};
+
+/// How long a read waits for a connection, and how long the pool waits for the database.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A pool behind a semaphore of the same size: waiting costs no thread, and whoever gets through finds a connection free.
+#[derive(Clone)]
+pub struct Readers {
+    pool: r2d2::Pool<Connector>,
+    free: Arc<Semaphore>,
+}
+
+impl Readers {
+    /// Opens the pool. Its connections are opened as they are needed.
+    pub fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        let sqlite = matches!(url, DatabaseUrl::Sqlite(_));
+        let cores = std::thread::available_parallelism().map_or(4, usize::from);
+        let size: u8 = if sqlite { u8::try_from(cores).unwrap_or(u8::MAX).clamp(4, 8) } else { 8 };
+        let pool = r2d2::Pool::builder()
+            .max_size(u32::from(size))
+            .min_idle(Some(1))
+            .connection_timeout(PATIENCE)
+            // A connection to a server may have died while it was idle; a file's cannot.
+            .test_on_check_out(!sqlite)
+            .error_handler(Box::new(LogErrors))
+            .build(Connector { url: url.clone(), purpose: Purpose::Read })
+            .map_err(|error| StoreError::Setup(format!("The database {url} cannot be read: {error}.")))?;
+        Ok(Self { pool, free: Arc::new(Semaphore::new(usize::from(size))) })
+    }
+
+    /// Runs a query on a thread that may block.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let permit = match tokio::time::timeout(PATIENCE, Arc::clone(&self.free).acquire_owned()).await {
+            Ok(Ok(permit)) => permit,
+            Ok(Err(_)) | Err(_) => return Err(StoreError::Busy),
+        };
+        let pool = self.pool.clone();
+        let work = move || {
+            // The query goes on where its caller has gone away, and so must the permit.
+            let _permit = permit;
+            let mut connection = pool.get().map_err(|error| StoreError::Unavailable(Cause::of(Trouble::Lost, error.to_string())))?;
+            snapshot(&mut connection, query)
+        };
+        match tokio::task::spawn_blocking(work).await {
+            Ok(answer) => answer,
+            Err(error) => Err(StoreError::broken(format!("a query did not end: {error}"))),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct LogErrors;
+
+impl r2d2::HandleError<StoreError> for LogErrors {
+    fn handle_error(&self, error: StoreError) {
+        tracing::warn!(%error, "a read connection could not be opened");
+    }
+}

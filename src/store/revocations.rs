@@ -1,0 +1,84 @@
+//! Stored revocations, read by every node.
+
+use diesel::prelude::*;
+
+use super::rows::word;
+use super::schema::revocations;
+use super::{Connection, Effect, StoreError, Transaction};
+use crate::domain::{Cause, LoginSessionId, Revocation, RevocationId, RoomId, Scope, Timestamp, UserId};
+
+/// The scope's word, its user, its login session and its room.
+type Columns = (&'static str, Option<i64>, Option<i64>, Option<i64>);
+
+const fn columns(scope: Scope) -> Columns {
+    match scope {
+        Scope::LoginSession(login) => ("login_session", None, Some(login.get()), None),
+        Scope::OtherLoginSessions { user, keep } => ("other_login_sessions", Some(user.get()), Some(keep.get()), None),
+        Scope::User(user) => ("user", Some(user.get()), None, None),
+        Scope::RoomMember { user, room } => ("room_member", Some(user.get()), None, Some(room.get())),
+    }
+}
+
+fn scope(word: &str, user: Option<i64>, login: Option<i64>, room: Option<i64>) -> Option<Scope> {
+    let (user, login, room) = (user.map(UserId::new), login.map(LoginSessionId::new), room.map(RoomId::new));
+    match word {
+        "login_session" => Some(Scope::LoginSession(login?)),
+        "other_login_sessions" => Some(Scope::OtherLoginSessions { user: user?, keep: login? }),
+        "user" => Some(Scope::User(user?)),
+        "room_member" => Some(Scope::RoomMember { user: user?, room: room? }),
+        _ => None,
+    }
+}
+
+/// Stores a revocation for the other nodes and leaves it for this one.
+pub(super) fn store(tx: &mut Transaction<'_>, revocation: Revocation) -> Result<(), StoreError> {
+    let now = tx.now().micros();
+    let (word, user, login, room) = columns(revocation.scope);
+    let id: i64 = diesel::insert_into(revocations::table)
+        .values((
+            revocations::scope.eq(word),
+            revocations::user_id.eq(user),
+            revocations::login_session_id.eq(login),
+            revocations::room_id.eq(room),
+            revocations::cause.eq(revocation.cause.as_str()),
+            revocations::at.eq(now),
+        ))
+        .returning(revocations::id)
+        .get_result(&mut **tx)?;
+    tx.effect(Effect::Revoked { id: RevocationId::new(id), revocation });
+    Ok(())
+}
+
+/// The revocations stored since a moment, in the order of their ids.
+///
+/// # Errors
+/// What the database answers.
+pub fn since(conn: &mut Connection, moment: Timestamp) -> Result<Vec<(RevocationId, Revocation)>, StoreError> {
+    let rows: Vec<(i64, String, Option<i64>, Option<i64>, Option<i64>, String)> = revocations::table
+        .filter(revocations::at.ge(moment.micros()))
+        .order(revocations::id)
+        .select((
+            revocations::id,
+            revocations::scope,
+            revocations::user_id,
+            revocations::login_session_id,
+            revocations::room_id,
+            revocations::cause,
+        ))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(id, kind, user, login, room, cause)| {
+            let scope = word(&kind, |kind| scope(kind, user, login, room))?;
+            Ok((RevocationId::new(id), Revocation { scope, cause: word(&cause, Cause::from_word)? }))
+        })
+        .collect()
+}
+
+/// Forgets those stored before a moment.
+///
+/// # Errors
+/// What the database answers.
+pub fn prune(tx: &mut Transaction<'_>, before: Timestamp) -> Result<(), StoreError> {
+    diesel::delete(revocations::table.filter(revocations::at.lt(before.micros()))).execute(&mut **tx)?;
+    Ok(())
+}

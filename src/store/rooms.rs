@@ -1,0 +1,117 @@
+//! Rooms, as those who may see them see them.
+
+use diesel::dsl::{count_star, exists};
+use diesel::prelude::*;
+
+use super::rows::{RoomRow, UserRow, word};
+use super::schema::{memberships, rooms, users};
+use super::{Connection, StoreError};
+use crate::domain::{ListedRoom, Member, Membership, Number, PlaceRole, Refusal, RoomId, RoomKind, RoomName, RoomRole, Topic, UserId};
+
+type MembershipRow = (RoomRow, String, i64);
+
+fn into_membership((room, role, read): MembershipRow) -> Result<Membership, StoreError> {
+    Ok(Membership { room: room.into_room()?, role: word(&role, RoomRole::from_word)?, read_number: Number(read) })
+}
+
+/// Every room a person is in, the hidden ones too, by id.
+///
+/// # Errors
+/// What the database answers.
+pub fn of_user(conn: &mut Connection, user: UserId) -> Result<Vec<Membership>, StoreError> {
+    let rows: Vec<MembershipRow> = memberships::table
+        .inner_join(rooms::table)
+        .filter(memberships::user_id.eq(user.get()))
+        .order(memberships::room_id)
+        .select((RoomRow::as_select(), memberships::role, memberships::read_number))
+        .load(conn)?;
+    rows.into_iter().map(into_membership).collect()
+}
+
+/// A room as one of its members sees it.
+///
+/// # Errors
+/// Refused with [`Code::NotFound`](crate::domain::Code::NotFound): not in it, or there is none.
+pub fn membership(conn: &mut Connection, user: UserId, room: RoomId) -> Result<Membership, StoreError> {
+    let row: Option<MembershipRow> = memberships::table
+        .inner_join(rooms::table)
+        .filter(memberships::user_id.eq(user.get()).and(memberships::room_id.eq(room.get())))
+        .select((RoomRow::as_select(), memberships::role, memberships::read_number))
+        .first(conn)
+        .optional()?;
+    into_membership(row.ok_or_else(Refusal::not_found)?)
+}
+
+type ListedRow = (i64, Option<String>, String, Option<i64>, Option<i64>, bool);
+
+fn into_listed((id, name, topic, archived_at, members, joined): ListedRow) -> Result<ListedRoom, StoreError> {
+    Ok(ListedRoom {
+        id: RoomId::new(id),
+        name: name.map(RoomName::from_stored).ok_or_else(|| StoreError::broken(format!("the public room {id} has no name")))?,
+        topic: Topic::from_stored(topic),
+        members: members.unwrap_or(0),
+        archived: archived_at.is_some(),
+        joined,
+    })
+}
+
+/// The public rooms, by name.
+///
+/// # Errors
+/// Refused with [`Code::Forbidden`](crate::domain::Code::Forbidden) for guests.
+pub fn public(conn: &mut Connection, by: UserId) -> Result<Vec<ListedRoom>, StoreError> {
+    let role: Option<String> = users::table.find(by.get()).select(users::role).first(conn).optional()?;
+    match role.map(|role| word(&role, PlaceRole::from_word)).transpose()? {
+        None | Some(PlaceRole::Guest) => return Err(Refusal::forbidden().into()),
+        Some(PlaceRole::Owner | PlaceRole::Admin | PlaceRole::Member) => {}
+    }
+    let in_it = memberships::table.filter(memberships::room_id.eq(rooms::id));
+    let rows: Vec<ListedRow> = rooms::table
+        .filter(rooms::kind.eq(RoomKind::Public.as_str()))
+        .order((rooms::name_key, rooms::id))
+        .select((
+            rooms::id,
+            rooms::name,
+            rooms::topic,
+            rooms::archived_at,
+            in_it.select(count_star()).single_value(),
+            exists(in_it.filter(memberships::user_id.eq(by.get()))),
+        ))
+        .load(conn)?;
+    rows.into_iter().map(into_listed).collect()
+}
+
+/// A public room as the place is told of it; `None` where it is not public.
+pub(super) fn listed(conn: &mut Connection, room: RoomId) -> Result<Option<ListedRoom>, StoreError> {
+    let row: Option<(i64, Option<String>, String, Option<i64>)> = rooms::table
+        .find(room.get())
+        .filter(rooms::kind.eq(RoomKind::Public.as_str()))
+        .select((rooms::id, rooms::name, rooms::topic, rooms::archived_at))
+        .first(conn)
+        .optional()?;
+    let Some((id, name, topic, archived_at)) = row else {
+        return Ok(None);
+    };
+    let members: i64 = memberships::table.filter(memberships::room_id.eq(room.get())).count().get_result(conn)?;
+    into_listed((id, name, topic, archived_at, Some(members), false)).map(Some)
+}
+
+/// The people of a room that `by` is in, in the order in which they came.
+///
+/// # Errors
+/// Refused with [`Code::NotFound`](crate::domain::Code::NotFound): not in it, or there is none.
+pub fn members(conn: &mut Connection, by: UserId, room: RoomId) -> Result<Vec<Member>, StoreError> {
+    let mine = diesel::alias!(memberships as mine);
+    let i_am_in = mine.filter(mine.field(memberships::room_id).eq(room.get())).filter(mine.field(memberships::user_id).eq(by.get()));
+    let rows: Vec<(UserRow, String)> = memberships::table
+        .inner_join(users::table)
+        .filter(memberships::room_id.eq(room.get()).and(exists(i_am_in)))
+        .order((memberships::joined_at, memberships::user_id))
+        .select((UserRow::as_select(), memberships::role))
+        .load(conn)?;
+    // Whoever may look finds at least themselves.
+    if rows.is_empty() {
+        return Err(Refusal::not_found().into());
+    }
+    rows.into_iter().map(|(user, role)| Ok(Member { user: user.into_user()?, role: word(&role, RoomRole::from_word)? })).collect()
+}

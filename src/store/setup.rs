@@ -1,0 +1,194 @@
+//! Opening a database: is it a place where nothing gets lost, is it ours, is its schema this one.
+
+use std::ffi::OsStr;
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use diesel::backend::Backend;
+use diesel::connection::SimpleConnection;
+use diesel::migration::{Migration, MigrationSource};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::connection::{Connector, Purpose, SYNCHRONOUS_COMMIT_OFF};
+use super::{Cause, Connection, DatabaseUrl, StoreError, Trouble};
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Opens the writer's connection on a database that is checked and up to date.
+pub fn open(url: &DatabaseUrl) -> Result<Connection, StoreError> {
+    if let DatabaseUrl::Sqlite(path) = url {
+        prepare_file(path)?;
+    }
+    let connector = Connector { url: url.clone(), purpose: Purpose::Write };
+    let mut connection = connector.open().map_err(|cause| in_words(url, &cause))?;
+    match (&mut connection, url) {
+        (Connection::Sqlite(sqlite), DatabaseUrl::Sqlite(path)) => migrate_sqlite(sqlite, path),
+        (Connection::Postgres(postgres), _) => migrate_postgres(postgres),
+        (Connection::Sqlite(_), DatabaseUrl::Postgres(_)) => Ok(()),
+    }
+    .map_err(|error| match error {
+        StoreError::Setup(_) => error,
+        other => in_words(url, &Cause::of(other.trouble().unwrap_or(Trouble::Other), other.to_string())),
+    })?;
+    Ok(connection)
+}
+
+/// Makes the file readable by its owner alone, before SQLite would make it readable by everyone.
+fn prepare_file(path: &Path) -> Result<(), StoreError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    refuse_network_file_system(folder)?;
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Err(StoreError::Setup(format!("The folder {} does not exist; make it, or name another database.", folder.display())))
+        }
+        Err(error) => Err(cannot_write(path, &error.to_string())),
+    }
+}
+
+/// WAL needs memory shared between processes, which NFS and SMB do not give: two machines would corrupt the file.
+fn refuse_network_file_system(folder: &Path) -> Result<(), StoreError> {
+    #[cfg(target_os = "linux")]
+    {
+        // NFS, SMB, CIFS and SMB2, from linux/magic.h.
+        const NETWORK: [u32; 4] = [0x6969, 0x517b, 0xff53_4d42, 0xfe53_4d42];
+        if let Ok(file_system) = rustix::fs::statfs(folder)
+            && NETWORK.iter().any(|magic| i64::from(*magic) == (file_system.f_type as i64 & 0xffff_ffff))
+        {
+            return Err(StoreError::Setup(format!(
+                "{} is on a network file system, where SQLite loses data; put the database on a local disk, or use Postgres.",
+                folder.display()
+            )));
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = folder;
+    Ok(())
+}
+
+fn migrate_sqlite(connection: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
+    #[derive(QueryableByName)]
+    struct Tables {
+        #[diesel(sql_type = BigInt)]
+        ours: i64,
+        #[diesel(sql_type = BigInt)]
+        others: i64,
+    }
+    let tables: Tables = diesel::sql_query(
+        "SELECT count(*) FILTER (WHERE name = '__diesel_schema_migrations') AS ours, \
+         count(*) FILTER (WHERE name <> '__diesel_schema_migrations') AS others FROM sqlite_master WHERE type = 'table'",
+    )
+    .get_result(connection)?;
+    if tables.ours == 0 && tables.others > 0 {
+        return Err(StoreError::Setup(format!("{} is another program's database; name another file.", path.display())));
+    }
+    let pending = pending(connection, &SQLITE)?;
+    if pending.is_empty() {
+        return Ok(());
+    }
+    if tables.others > 0 {
+        copy(connection, path)?;
+    }
+    run(connection, &SQLITE, &pending)
+}
+
+fn migrate_postgres(connection: &mut PgConnection) -> Result<(), StoreError> {
+    // Several nodes may start at once: one migrates, the others wait for it. Migrations of big tables may take their time.
+    connection.batch_execute(
+        "SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock(7310855311); \
+         SET lock_timeout = '5s'",
+    )?;
+    let pending = pending(connection, &POSTGRES)?;
+    run(connection, &POSTGRES, &pending)?;
+    connection.batch_execute("SELECT pg_advisory_unlock(7310855311); SET statement_timeout = '30s'")?;
+    Ok(())
+}
+
+/// Refuses a database that a newer Snug has migrated, and finds what is to be done on an older one.
+fn pending<DB: Backend, C: MigrationHarness<DB>>(
+    connection: &mut C,
+    known: &EmbeddedMigrations,
+) -> Result<Vec<Box<dyn Migration<DB>>>, StoreError> {
+    let mut mine = MigrationSource::<DB>::migrations(known).map_err(|error| StoreError::broken(error.to_string()))?;
+    mine.sort_unstable_by(|one, other| one.name().version().cmp(&other.name().version()));
+    let applied = connection.applied_migrations().map_err(|error| StoreError::broken(error.to_string()))?;
+    if let Some(newer) = applied.iter().find(|version| !mine.iter().any(|migration| migration.name().version() == **version)) {
+        return Err(StoreError::Setup(format!(
+            "This database was migrated by a newer Snug (it has {newer}, which {} does not know); use that version, or restore the copy \
+             that was made before the migration.",
+            env!("CARGO_PKG_VERSION")
+        )));
+    }
+    mine.retain(|migration| !applied.contains(&migration.name().version()));
+    Ok(mine)
+}
+
+fn run<DB: Backend, C: MigrationHarness<DB>>(
+    connection: &mut C,
+    known: &EmbeddedMigrations,
+    todo: &[Box<dyn Migration<DB>>],
+) -> Result<(), StoreError> {
+    for migration in todo {
+        if let Err(error) = connection.run_migration(migration) {
+            // Another process may have come first; its work is as good.
+            if pending(connection, known)?.iter().any(|left| left.name().version() == migration.name().version()) {
+                return Err(StoreError::Setup(format!("The database could not be migrated: {}.", one_line(&error.to_string()))));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The same file with the WAL in it, as of now, beside the database: `<name>.before-<version>`.
+fn copy(connection: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
+    let name = path.file_name().unwrap_or(OsStr::new("snug.db"));
+    let mut copy = name.to_os_string();
+    copy.push(format!(".before-{}", env!("CARGO_PKG_VERSION")));
+    // A copy that is there already is of an earlier attempt, from before anything went wrong: it stays.
+    let mut target = path.with_file_name(&copy);
+    let mut attempt = 1;
+    while target.exists() {
+        attempt += 1;
+        let mut numbered = copy.clone();
+        numbered.push(format!("-{attempt}"));
+        target = path.with_file_name(numbered);
+    }
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(&target).map_err(|error| cannot_write(&target, &error.to_string()))?;
+    diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(target.display().to_string()).execute(connection)?;
+    tracing::info!(copy = %target.display(), "copied the database before migrating it");
+    Ok(())
+}
+
+fn cannot_write(path: &Path, why: &str) -> StoreError {
+    StoreError::Setup(format!("Snug cannot write {} ({why}); give its user the right to write the file and its folder.", path.display()))
+}
+
+/// One sentence for the operator.
+fn in_words(url: &DatabaseUrl, cause: &Cause) -> StoreError {
+    let text = cause.to_string();
+    if text == SYNCHRONOUS_COMMIT_OFF {
+        return StoreError::Setup(text);
+    }
+    StoreError::Setup(match (url, cause.trouble) {
+        (DatabaseUrl::Sqlite(_), _) if text.contains("file is not a database") => {
+            format!("{url} is not a SQLite database; name another file, or move this one away.")
+        }
+        (DatabaseUrl::Sqlite(path), Trouble::ReadOnly | Trouble::Disk) => return cannot_write(path, &text),
+        (DatabaseUrl::Sqlite(_), Trouble::Locked) => format!("{url} is locked by another program; stop that one first."),
+        (_, Trouble::Full) => format!("There is no room left on the disk of {url}; make some."),
+        (DatabaseUrl::Postgres(_), Trouble::Lost) => {
+            format!("Postgres at {url} cannot be reached ({}); start it, or correct the database address.", one_line(&text))
+        }
+        _ => format!("The database {url} cannot be used: {}.", one_line(&text)),
+    })
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,151 @@
+//! Accounts.
+
+use std::fmt;
+
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error};
+
+use super::rows::UserRow;
+use super::schema::{rooms, users};
+use super::{Connection, StoreError, Transaction, login_sessions, memberships, place};
+use crate::domain::{
+    Cause, Code, DisplayName, Event, LoginSessionId, Number, PlaceRole, Refusal, RoomId, RoomKind, RoomRole, Scope, User, UserId, Username,
+};
+
+/// An account to be made.
+#[derive(Clone)]
+pub struct NewUser {
+    pub username: Username,
+    pub display_name: DisplayName,
+    /// The PHC string.
+    pub password_hash: String,
+    pub role: PlaceRole,
+}
+
+/// An account with what its password is checked against.
+#[derive(Clone)]
+pub struct Credentials {
+    pub user: User,
+    pub password_hash: String,
+}
+
+impl fmt::Debug for NewUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewUser").field("username", &self.username).field("role", &self.role).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+/// Makes an account with its hidden room. All but guests are in the place's room and in the default rooms from the start.
+///
+/// # Errors
+/// Refused with [`Code::UsernameTaken`] where one looks like it, with [`Code::NotSetUp`] before there is a place.
+pub fn create(tx: &mut Transaction<'_>, new: &NewUser) -> Result<User, StoreError> {
+    let place_room = place::room(tx)?;
+    let user = insert(tx, new)?;
+    tx.log(place_room, Some(user.id), Event::UserJoined { user: user.clone() })?;
+    if user.role == PlaceRole::Guest {
+        return Ok(user);
+    }
+    memberships::insert(tx, place_room, user.id, RoomRole::Member, Number(0))?;
+    let defaults: Vec<i64> = rooms::table.filter(rooms::is_default).order(rooms::id).select(rooms::id).load(&mut **tx)?;
+    for room in defaults.into_iter().map(RoomId::new) {
+        memberships::admit(tx, room, &user, RoomRole::Member, user.id)?;
+        memberships::announce(tx, room, user.id, user.id)?;
+    }
+    Ok(user)
+}
+
+fn insert(tx: &mut Transaction<'_>, new: &NewUser) -> Result<User, StoreError> {
+    let now = tx.now().micros();
+    let person: i64 = diesel::insert_into(rooms::table)
+        .values((rooms::kind.eq(RoomKind::Person.as_str()), rooms::created_at.eq(now), rooms::last_at.eq(now)))
+        .returning(rooms::id)
+        .get_result(&mut **tx)?;
+    let id: i64 = diesel::insert_into(users::table)
+        .values((
+            users::username.eq(new.username.as_str()),
+            users::username_key.eq(new.username.key()),
+            users::display_name.eq(new.display_name.as_str()),
+            users::password_hash.eq(&new.password_hash),
+            users::role.eq(new.role.as_str()),
+            users::created_at.eq(now),
+            users::person_room_id.eq(person),
+        ))
+        .returning(users::id)
+        .get_result(&mut **tx)
+        .map_err(|error| match error {
+            Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => taken().into(),
+            other => StoreError::from(other),
+        })?;
+    let (id, person) = (UserId::new(id), RoomId::new(person));
+    memberships::insert(tx, person, id, RoomRole::Member, Number(0))?;
+    tx.log(person, Some(id), Event::Created)?;
+    Ok(User { id, username: new.username.clone(), display_name: new.display_name.clone(), role: new.role, active: true })
+}
+
+fn taken() -> Refusal {
+    Refusal::of(Code::UsernameTaken, "Someone has this username, or one that looks like it; choose another.").field("username")
+}
+
+/// The account of this name, deactivated or not.
+///
+/// # Errors
+/// What the database answers.
+pub fn credentials(conn: &mut Connection, username: &Username) -> Result<Option<Credentials>, StoreError> {
+    let row: Option<(UserRow, String)> = users::table
+        .filter(users::username.eq(username.as_str()))
+        .select((UserRow::as_select(), users::password_hash))
+        .first(conn)
+        .optional()?;
+    row.map(into_credentials).transpose()
+}
+
+/// The account of this id, deactivated or not.
+///
+/// # Errors
+/// What the database answers.
+pub fn credentials_of(conn: &mut Connection, user: UserId) -> Result<Option<Credentials>, StoreError> {
+    let row: Option<(UserRow, String)> =
+        users::table.find(user.get()).select((UserRow::as_select(), users::password_hash)).first(conn).optional()?;
+    row.map(into_credentials).transpose()
+}
+
+fn into_credentials((user, password_hash): (UserRow, String)) -> Result<Credentials, StoreError> {
+    Ok(Credentials { user: user.into_user()?, password_hash })
+}
+
+/// Sets the password and ends every login session but one.
+///
+/// # Errors
+/// Refused with [`Code::NotFound`] where there is no such account.
+pub fn set_password(tx: &mut Transaction<'_>, user: UserId, hash: &str, keep: LoginSessionId) -> Result<(), StoreError> {
+    let changed = diesel::update(users::table.find(user.get())).set(users::password_hash.eq(hash)).execute(&mut **tx)?;
+    if changed == 0 {
+        return Err(Refusal::not_found().into());
+    }
+    login_sessions::revoke(tx, Scope::OtherLoginSessions { user, keep }, Cause::PasswordChanged)
+}
+
+/// Everyone, by id.
+///
+/// # Errors
+/// What the database answers.
+pub fn list(conn: &mut Connection) -> Result<Vec<User>, StoreError> {
+    let rows: Vec<UserRow> = users::table.order(users::id).select(UserRow::as_select()).load(conn)?;
+    rows.into_iter().map(UserRow::into_user).collect()
+}
+
+/// One account.
+///
+/// # Errors
+/// What the database answers.
+pub fn find(conn: &mut Connection, user: UserId) -> Result<Option<User>, StoreError> {
+    let row: Option<UserRow> = users::table.find(user.get()).select(UserRow::as_select()).first(conn).optional()?;
+    row.map(UserRow::into_user).transpose()
+}

@@ -1,0 +1,224 @@
+//! One transaction for many jobs, and what is done when it fails.
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::r2d2::R2D2Connection;
+
+use super::Job;
+use crate::domain::{LogEntry, Outcome, Timestamp};
+use crate::store::connection::{Connector, begin, commit, rollback};
+use crate::store::schema::rooms;
+use crate::store::{Cause, Commit, Committed, Connection, Effect, StoreError, Transaction, Trouble};
+
+/// How often a job is tried alone before its failure is its answer. The second time is for one that met another node's
+/// transaction, or a connection that had died unnoticed.
+const TRIES: usize = 2;
+
+/// Runs batches on the writer's connection, which it replaces when it is lost.
+pub struct Batches {
+    connector: Connector,
+    connection: Option<Connection>,
+    sink: Box<dyn Fn(Committed) + Send>,
+}
+
+/// What came of one job inside a transaction.
+struct Ran {
+    answer: Result<Option<Outcome>, StoreError>,
+    entries: Vec<LogEntry>,
+    effects: Vec<Effect>,
+}
+
+/// Why a transaction as a whole came to nothing.
+enum Failed {
+    /// Nothing of it is stored.
+    Undone(Cause),
+    /// COMMIT was sent, and whether it was carried out cannot be known.
+    Unknown(Cause),
+}
+
+impl Ran {
+    fn failed(error: StoreError) -> Self {
+        Self { answer: Err(error), entries: Vec::new(), effects: Vec::new() }
+    }
+
+    /// Whether another run, alone, may end better. A refusal is an answer, and a full disk or a lock that was waited for is one too.
+    fn deserves_another_run(&self) -> bool {
+        let trouble = self.answer.as_ref().err().and_then(StoreError::trouble);
+        matches!(trouble, Some(Trouble::Conflict | Trouble::Lost | Trouble::Other))
+    }
+}
+
+impl Batches {
+    /// Starts with a connection that is known to work.
+    pub fn new(connector: Connector, connection: Connection, sink: Box<dyn Fn(Committed) + Send>) -> Self {
+        Self { connector, connection: Some(connection), sink }
+    }
+
+    /// Runs the jobs in one transaction and answers them. A job that fails there is run again alone, and so are all of them where the
+    /// transaction as a whole fails: one bad job harms nobody else.
+    pub fn run(&mut self, mut jobs: Vec<Job>) {
+        match self.attempt(&mut jobs) {
+            Ok(ran) => {
+                let (mut again, mut done) = (Vec::new(), Vec::with_capacity(jobs.len()));
+                for (job, ran) in jobs.into_iter().zip(ran) {
+                    if ran.deserves_another_run() {
+                        again.push(job);
+                    } else {
+                        done.push((job, ran));
+                    }
+                }
+                self.tell(done);
+                again.into_iter().for_each(|job| self.run_alone(job));
+            }
+            Err(Failed::Unknown(cause)) => self.tell_all(jobs, &StoreError::Unknown(cause)),
+            Err(Failed::Undone(cause)) => match cause.trouble {
+                // Each of them would meet the same, and wait for it.
+                Trouble::Locked | Trouble::Full | Trouble::ReadOnly | Trouble::Disk => self.tell_all(jobs, &StoreError::from_cause(cause)),
+                Trouble::Conflict | Trouble::Lost | Trouble::Other => jobs.into_iter().for_each(|job| self.run_alone(job)),
+            },
+        }
+    }
+
+    fn run_alone(&mut self, job: Job) {
+        let mut one = [job];
+        let mut ran = Ran::failed(StoreError::broken("a job was never run"));
+        for _ in 0..TRIES {
+            ran = match self.attempt(&mut one) {
+                Ok(mut all) => all.pop().unwrap_or(ran),
+                Err(Failed::Unknown(cause)) => {
+                    ran = Ran::failed(StoreError::Unknown(cause));
+                    break;
+                }
+                Err(Failed::Undone(cause)) => Ran::failed(StoreError::from_cause(cause)),
+            };
+            if !ran.deserves_another_run() {
+                break;
+            }
+        }
+        let [job] = one;
+        self.tell(vec![(job, ran)]);
+    }
+
+    /// One transaction. `Ok` is after COMMIT.
+    fn attempt(&mut self, jobs: &mut [Job]) -> Result<Vec<Ran>, Failed> {
+        let result = match self.connected() {
+            Ok(connection) => transaction(connection, jobs),
+            Err(cause) => return Err(Failed::Undone(cause)),
+        };
+        if let Err(failed) = &result {
+            let (Failed::Undone(cause) | Failed::Unknown(cause)) = failed;
+            tracing::error!(%cause, trouble = ?cause.trouble, jobs = jobs.len(), "a transaction failed");
+            if let Some(mut connection) = self.connection.take() {
+                let usable = rollback(&mut connection).is_ok() || !connection.is_broken();
+                self.connection = Some(connection).filter(|_| usable && cause.trouble != Trouble::Lost);
+            }
+        }
+        result
+    }
+
+    fn connected(&mut self) -> Result<&mut Connection, Cause> {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.connector.open()?,
+        };
+        Ok(self.connection.insert(connection))
+    }
+
+    fn tell_all(&self, jobs: Vec<Job>, error: &StoreError) {
+        self.tell(jobs.into_iter().map(|job| (job, Ran::failed(error.clone()))).collect());
+    }
+
+    /// Tells the centre first and the callers of closures after it: who hears that a device was signed out may count on its sockets
+    /// being told already.
+    fn tell(&self, done: Vec<(Job, Ran)>) {
+        let mut commits = Vec::with_capacity(done.len());
+        let mut callers = Vec::new();
+        for (job, Ran { answer, entries, effects }) in done {
+            if let Err(error) = &answer
+                && !matches!(error, StoreError::Refused(_))
+            {
+                tracing::error!(%error, "a change was not stored");
+            }
+            let reply = match job {
+                Job::Append(append) => {
+                    let unanswered = || StoreError::broken("an action answered nothing");
+                    let outcome = answer.and_then(|outcome| outcome.ok_or_else(unanswered));
+                    Some((append.ticket, outcome.map_err(Into::into)))
+                }
+                Job::Call(call) => {
+                    callers.push((call, answer.map(|_| ())));
+                    None
+                }
+            };
+            if reply.is_some() || !entries.is_empty() || !effects.is_empty() {
+                commits.push(Commit { reply, entries, effects });
+            }
+        }
+        if !commits.is_empty() {
+            (self.sink)(Committed(commits));
+        }
+        for (call, committed) in callers {
+            call.answer(committed);
+        }
+    }
+}
+
+fn transaction(connection: &mut Connection, jobs: &mut [Job]) -> Result<Vec<Ran>, Failed> {
+    let undone = |error: diesel::result::Error| Failed::Undone(error.into());
+    begin(connection).map_err(undone)?;
+    lock_rooms(connection, jobs).map_err(undone)?;
+    let now = Timestamp::now();
+    let mut ran = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        ran.push(savepoint(connection, job, now).map_err(Failed::Undone)?);
+    }
+    commit(connection).map_err(|error| {
+        let sqlite = matches!(connection, Connection::Sqlite(_));
+        let cause = Cause::from(error);
+        match cause.trouble {
+            Trouble::Lost => Failed::Unknown(cause),
+            // The commit record may have reached the disk although the answer was an error, and would then be found after a crash.
+            Trouble::Disk if sqlite => Failed::Unknown(cause),
+            _ => Failed::Undone(cause),
+        }
+    })?;
+    Ok(ran)
+}
+
+/// On Postgres other nodes write too. The rooms of the batch are locked in one order, so that two batches never wait for each other
+/// crosswise; from then on whatever is read of these rooms stays true until COMMIT.
+fn lock_rooms(connection: &mut Connection, jobs: &[Job]) -> QueryResult<()> {
+    let Connection::Postgres(postgres) = connection else {
+        return Ok(());
+    };
+    let mut ids: Vec<i64> = jobs.iter().filter_map(|job| job.room().map(|room| room.get())).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if !ids.is_empty() {
+        rooms::table.filter(rooms::id.eq_any(ids)).order(rooms::id).select(rooms::id).for_no_key_update().load::<i64>(postgres)?;
+    }
+    Ok(())
+}
+
+/// Runs one job so that its failure undoes its own work and no other's. `Err`: the transaction as a whole is lost.
+fn savepoint(connection: &mut Connection, job: &mut Job, now: Timestamp) -> Result<Ran, Cause> {
+    connection.batch_execute("SAVEPOINT job")?;
+    let mut tx = Transaction::new(connection, now);
+    let answer = job.run(&mut tx);
+    let (entries, effects) = tx.finish();
+    match answer {
+        Ok(outcome) => {
+            connection.batch_execute("RELEASE SAVEPOINT job")?;
+            Ok(Ran { answer: Ok(outcome), entries, effects })
+        }
+        Err(StoreError::NotStored(cause) | StoreError::Unavailable(cause))
+            if matches!(cause.trouble, Trouble::Lost | Trouble::Full | Trouble::ReadOnly | Trouble::Disk) =>
+        {
+            Err(cause)
+        }
+        Err(error) => {
+            connection.batch_execute("ROLLBACK TO SAVEPOINT job; RELEASE SAVEPOINT job")?;
+            Ok(Ran::failed(error))
+        }
+    }
+}

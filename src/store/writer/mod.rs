@@ -1,0 +1,95 @@
+//! The writer: one thread, one queue, many jobs in one transaction.
+//!
+//! While a transaction is being committed, the jobs of the next one gather in the queue. So a lone job pays for one commit, and under
+//! load hundreds share one; nothing ever waits for a batch to fill.
+
+mod batch;
+mod job;
+
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::{self, JoinHandle};
+
+use parking_lot::{Mutex, RwLock};
+
+use self::batch::Batches;
+pub use self::job::{Call, Job};
+use super::connection::{Connector, Purpose};
+use super::{Cause, Committed, Connection, DatabaseUrl, StoreError, Trouble};
+
+/// Most jobs of one transaction: enough to make the cost of the commit vanish, few enough that the first of them need not wait long.
+const MOST_JOBS: usize = 512;
+
+/// The handle: the queue's entrance, and the thread to wait for.
+pub struct Writer {
+    entrance: RwLock<Option<SyncSender<Job>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Writer {
+    /// Starts the thread. `backlog` jobs may wait.
+    pub fn start(
+        url: &DatabaseUrl,
+        connection: Connection,
+        backlog: usize,
+        sink: impl Fn(Committed) + Send + 'static,
+    ) -> Result<Self, StoreError> {
+        let (entrance, queue) = sync_channel(backlog);
+        let batches = Batches::new(Connector { url: url.clone(), purpose: Purpose::Write }, connection, Box::new(sink));
+        let thread = thread::Builder::new()
+            .name("snug-writer".into())
+            .spawn(move || work(&queue, batches))
+            .map_err(|error| StoreError::Setup(format!("The system gives Snug no thread ({error}); raise its limit.")))?;
+        Ok(Self { entrance: RwLock::new(Some(entrance)), thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Queues a job, or refuses at once.
+    pub fn submit(&self, job: Job) -> Result<(), StoreError> {
+        match self.entrance.read().as_ref().map(|entrance| entrance.try_send(job)) {
+            Some(Ok(())) => Ok(()),
+            Some(Err(TrySendError::Full(_))) => Err(StoreError::Busy),
+            Some(Err(TrySendError::Disconnected(_))) | None => Err(stopping()),
+        }
+    }
+
+    /// Closes the entrance and waits until the queue is empty and committed.
+    pub fn close(&self) {
+        drop(self.entrance.write().take());
+        if let Some(thread) = self.thread.lock().take() {
+            // The thread aborts the process rather than panic, so it has ended well.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// The answer to whoever comes too late.
+pub fn stopping() -> StoreError {
+    StoreError::Unavailable(Cause::of(Trouble::Lost, "Snug is stopping"))
+}
+
+fn work(queue: &Receiver<Job>, mut batches: Batches) {
+    let _guard = AbortOnPanic;
+    while let Ok(first) = queue.recv() {
+        let mut jobs = vec![first];
+        jobs.extend(queue.try_iter().take(MOST_JOBS - 1));
+        batches.run(jobs);
+    }
+}
+
+/// Without the writer nothing is stored any more, while everything else would go on answering. So the process ends, and what
+/// supervises it starts it again; the log on the disk is whole at every moment.
+struct AbortOnPanic;
+
+impl Drop for AbortOnPanic {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            tracing::error!("the writer panicked; Snug ends so that it can be started again");
+            std::process::abort();
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! The WebSocket transport.
+//!
+//! In the order of a message: [`upgrade`] lets someone in, `frames` reads what they send, `session` understands it and asks the centre
+//! ([`crate::chat`]), the [`Relay`] of the thread takes the centre's answer, and an `outbox` for each socket is what is written.
+//!
+//! A session begins with a [`CurrentUser`](crate::auth::CurrentUser), and nothing but its extractor makes one:
+//!
+//! ```compile_fail,E0451
+//! use snug::auth::CurrentUser;
+//! fn forge(other: CurrentUser) -> CurrentUser {
+//!     CurrentUser { ..other }
+//! }
+//! ```
+
+#[cfg(any(test, feature = "echo"))]
+pub mod echo;
+mod frames;
+mod incoming;
+mod live;
+mod outbox;
+mod relay;
+mod session;
+#[cfg(test)]
+mod tests;
+mod upgrade;
+
+pub use live::LiveSessions;
+pub use relay::{Relay, RelayHandle};
+pub use upgrade::upgrade;

@@ -1,0 +1,126 @@
+// What one sees before one is in: sign in, sign up.
+import { append, h } from "../core/dom.js";
+import { t } from "../core/i18n.js";
+import { rest } from "../net/rest.js";
+import { explain } from "./explain.js";
+import { field, form } from "./form.js";
+
+/** @import { Place } from "../wire/types.js" */
+/** @typedef {{ go: (path: string) => void, enter: () => Promise<void> }} Door  `enter`: there is a sign-in now */
+
+/**
+ * @param {object} how
+ * @param {string} how.title
+ * @param {string} [how.text]
+ * @param {Array<import("../core/dom.js").Child>} how.content
+ */
+export function frame({ title, text, content }) {
+  document.title = `${title} – Snug`;
+  const main = h(
+    "main",
+    { class: "door", id: "main" },
+    h("img", { class: "door-mark", src: new URL("../favicon.svg", import.meta.url).href, alt: "", width: 52, height: 52 }),
+    h("h1", null, title),
+    text ? h("p", { class: "door-text" }, text) : null,
+  );
+  append(main, content);
+  requestAnimationFrame(() => main.querySelector("input")?.focus());
+  return h("div", { class: "doors" }, main);
+}
+
+export const accountFields = () => [
+  field({
+    name: "display_name",
+    label: t("account.display_name"),
+    hint: t("account.display_name_hint"),
+    input: { autocomplete: "name", maxlength: 64 },
+  }),
+  field({
+    name: "username",
+    label: t("account.username"),
+    hint: t("account.username_hint"),
+    input: { autocomplete: "username", autocapitalize: "none", spellcheck: "false", maxlength: 32 },
+  }),
+  field({ name: "password", label: t("account.password"), hint: t("account.password_hint"), input: { type: "password", autocomplete: "new-password" } }),
+];
+
+/**
+ * @param {Door} door
+ * @param {string} path
+ * @param {string} words
+ */
+const link = (door, path, words) =>
+  h(
+    "a",
+    {
+      href: path,
+      onclick: (/** @type {MouseEvent} */ event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        door.go(path);
+      },
+    },
+    words,
+  );
+
+/**
+ * @param {Place} place
+ * @param {Door} door
+ */
+export function signIn(place, door) {
+  return frame({
+    title: t("sign_in.title", { place: place.name ?? "Snug" }),
+    content: [
+      form({
+        fields: [
+          field({ name: "username", label: t("account.username"), input: { autocomplete: "username", autocapitalize: "none", spellcheck: "false" } }),
+          field({ name: "password", label: t("account.password"), input: { type: "password", autocomplete: "current-password" } }),
+        ],
+        submit: t("sign_in"),
+        onSubmit: async ({ username = "", password = "" }) => {
+          await rest.signIn({ username, password });
+          await door.enter();
+        },
+      }),
+      h("p", { class: "door-foot" }, place.sign_up === "open" ? [t("sign_in.new"), " ", link(door, "/sign-up", t("sign_up.title_short"))] : t("sign_in.invite_only")),
+    ],
+  });
+}
+
+/**
+ * @param {Place} place
+ * @param {Door} door
+ * @param {string | null} token
+ */
+export function signUp(place, door, token) {
+  if (token === null && place.sign_up !== "open") return noEntry(door, t("sign_up.closed"));
+  const invited = h("p", { class: "door-text" }, token === null ? t("sign_up.text") : "");
+  const element = frame({
+    title: t("sign_up.title", { place: place.name ?? "Snug" }),
+    content: [
+      invited,
+      form({
+        fields: accountFields(),
+        submit: t("sign_up.submit"),
+        onSubmit: async ({ username = "", display_name = "", password = "" }) => {
+          await rest.signUp({ ...(token === null ? {} : { invite: token }), username, display_name, password });
+          await door.enter();
+        },
+      }),
+      h("p", { class: "door-foot" }, t("sign_up.have"), " ", link(door, "/sign-in", t("sign_in"))),
+    ],
+  });
+  if (token !== null) {
+    rest.invite(token).then(
+      (invite) => (invited.textContent = t("sign_up.invited", { name: invite.invited_by, place: invite.place_name })),
+      (error) => element.replaceWith(noEntry(door, explain(error))),
+    );
+  }
+  return element;
+}
+
+/**
+ * @param {Door} door
+ * @param {string} text
+ */
+const noEntry = (door, text) => frame({ title: t("sign_up.no_entry"), text, content: [h("p", { class: "door-foot" }, link(door, "/sign-in", t("sign_in.go")))] });
