@@ -43,6 +43,8 @@ export function shell(app) {
         fill(middle, loading());
         return undefined;
       }
+      // Where the details lie over the messages, they would hide the room that was just chosen.
+      if (window.matchMedia("(max-width: 70rem)").matches) app.prefs.setDetails(false);
       const route = app.router.route.peek();
       const [view, end] = scope(() =>
         what === "settings" ? settings(app, menuButton(app, drawer)) : roomView(app, route.at === "room" ? route.room : 0, menuButton(app, drawer)),
@@ -60,6 +62,10 @@ export function shell(app) {
     const isOpen = drawer.value;
     document.documentElement.classList.toggle("drawer-open", isOpen);
     if (isOpen) untracked(() => side.querySelector("a, button") instanceof HTMLElement && /** @type {HTMLElement} */ (side.querySelector("a, button")).focus());
+  });
+  effect(() => {
+    app.router.route.value;
+    drawer.value = false;
   });
   window.matchMedia("(max-width: 46rem)").addEventListener("change", () => (drawer.value = false));
 

@@ -57,7 +57,7 @@ pub struct Target {
     pub settings: Vec<(String, String)>,
     /// Another process whose cost is counted with the server's; may be repeated.
     #[arg(long, value_name = "PID")]
-    pub count: Vec<u32>,
+    pub count_pid: Vec<u32>,
     /// Leave it to the system which process runs on which core.
     #[arg(long)]
     pub no_pin: bool,
@@ -77,7 +77,7 @@ impl Target {
             postgres: self.postgres.clone(),
             pinned: !self.no_pin,
             settings: self.settings.clone(),
-            count: self.count.clone(),
+            count: self.count_pid.clone(),
         })
     }
 }
@@ -134,6 +134,9 @@ pub struct Talk {
     /// Seconds of measuring.
     #[arg(long, default_value_t = 5.0)]
     pub duration: f64,
+    /// Ends after so many posts, if that is before the duration is over. They are counted from the beginning of the warm-up.
+    #[arg(long)]
+    pub count: Option<u64>,
     /// Sockets that share an account and its cookie.
     #[arg(long, default_value_t = 20)]
     pub sockets_per_account: usize,
@@ -158,7 +161,7 @@ impl Scenario {
     /// Its sockets and its load, with the usual 200 bytes.
     pub fn plan(self, warm_up: Duration, duration: Duration) -> (Shape, Load) {
         let (rooms, members, senders, window, rate) = self.numbers();
-        (Shape { rooms, members, sockets_per_account: 20 }, Load { senders, window, rate, body_bytes: 200, warm_up, duration })
+        (Shape { rooms, members, sockets_per_account: 20 }, Load { senders, window, rate, body_bytes: 200, warm_up, duration, count: None })
     }
 }
 
@@ -174,6 +177,7 @@ impl Talk {
         load.window = self.window.unwrap_or(load.window).max(1);
         load.rate = self.rate.or(load.rate.filter(|_| self.window.is_none()));
         load.body_bytes = self.body_bytes;
+        load.count = self.count;
         (shape, load)
     }
 }

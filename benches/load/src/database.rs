@@ -79,7 +79,8 @@ pub fn bare_commits_sqlite(folder: &Path, length: Duration, pinned: bool) -> Res
     let path = path.to_str().context("the folder's name is not UTF-8")?.to_owned();
     on_the_servers_core(pinned, move || {
         let mut connection = SqliteConnection::establish(&path)?;
-        connection.batch_execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE said (id INTEGER PRIMARY KEY, body TEXT)")?;
+        connection
+            .batch_execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE said (id INTEGER PRIMARY KEY, body TEXT)")?;
         time_commits(&mut connection, length)
     })
 }

@@ -168,7 +168,8 @@ mod tests {
         let (answer, keep) = read("HTTP/1.1 201 Created\r\nSet-Cookie: snug=abc; HttpOnly\r\nContent-Length: 8\r\n\r\n{\"a\": 1}next");
         assert_eq!((answer.status, answer.cookies.clone(), keep), (201, vec!["snug=abc".to_owned()], true));
         assert_eq!(answer.json("test").unwrap(), serde_json::json!({"a": 1}));
-        let (answer, keep) = read("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n3\r\n[1,\r\n2\r\n2]\r\n0\r\n\r\n");
+        let (answer, keep) =
+            read("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n3\r\n[1,\r\n2\r\n2]\r\n0\r\n\r\n");
         assert_eq!((answer.json("test").unwrap(), keep), (serde_json::json!([1, 2]), false));
         assert_eq!(read("HTTP/1.1 204 No Content\r\n\r\n").0.json("test").unwrap(), Value::Null);
     }

@@ -2,6 +2,7 @@
 //! whether anything that was acknowledged was lost, doubled or reordered (`ledger`).
 
 mod adapter;
+mod bench;
 mod cli;
 mod crowd;
 mod database;
@@ -9,6 +10,7 @@ mod fit;
 mod floor;
 mod frames;
 mod http;
+mod ledger;
 mod machine;
 mod net;
 mod process;
@@ -44,6 +46,8 @@ fn obey(cli: &Cli) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     stop::listen()?;
+    let judged = |verdict: &ledger::Verdict| if verdict.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    let mut code = ExitCode::SUCCESS;
     let result = match &cli.command {
         Command::Run(arguments) => run::run(arguments)?,
         Command::Floor(arguments) => run::floor(arguments)?,
@@ -58,8 +62,21 @@ fn obey(cli: &Cli) -> Result<ExitCode> {
             };
             serde_json::json!({"about": stage.about, "measured": run::idle(&mut stage.snug, plan, &stage.tree)?})
         }
-        _ => anyhow::bail!("not yet"),
+        Command::Ledger(arguments) => {
+            let (result, verdict) = ledger::run(arguments)?;
+            progress::say(&ledger::summary(&verdict, arguments.how));
+            code = judged(&verdict);
+            result
+        }
+        Command::Check { ledger } => {
+            let verdict = ledger::check(ledger)?;
+            code = judged(&verdict);
+            serde_json::to_value(verdict)?
+        }
+        Command::Fit(arguments) => bench::fit_only(arguments)?,
+        Command::Bench(arguments) => bench::run(arguments)?,
+        Command::FloorSender { .. } => unreachable!("answered above"),
     };
     println!("{}", run::pretty(&result)?);
-    Ok(ExitCode::SUCCESS)
+    Ok(code)
 }

@@ -30,7 +30,7 @@ pub fn run(arguments: &Run) -> Result<Value> {
         }
         Some(url) => {
             let site = server::running_at(url)?;
-            let tree = Tree::of(arguments.server_pid.into_iter().chain(arguments.target.count.iter().copied()));
+            let tree = Tree::of(arguments.server_pid.into_iter().chain(arguments.target.count_pid.iter().copied()));
             let mut adapter: Box<dyn Adapter> = match arguments.adapter {
                 Kind::Plain => Box::new(Plain::at(site)),
                 Kind::Snug => {

@@ -168,7 +168,8 @@ impl Starting {
     fn hear(&mut self, line: &str) -> Result<()> {
         self.setup_code = self.setup_code.take().or_else(|| setup_code(line));
         if let Some((_, place)) = line.split_once(" ready at ") {
-            let address: SocketAddr = place.trim().trim_start_matches("http://").parse().with_context(|| format!("no address in {line:?}"))?;
+            let address: SocketAddr =
+                place.trim().trim_start_matches("http://").parse().with_context(|| format!("no address in {line:?}"))?;
             machine::only_loopback(address.ip())?;
             self.address = Some(address);
             self.ready_after = self.begun.elapsed();
@@ -261,7 +262,8 @@ mod tests {
 
     #[test]
     fn a_server_is_ready_when_it_says_so_and_its_code_may_come_later() {
-        let mut starting = shell("echo 'Snug is ready at http://127.0.0.1:4711'; echo 'Set up your place: http://x/setup#code=AB-CD'; sleep 30");
+        let mut starting =
+            shell("echo 'Snug is ready at http://127.0.0.1:4711'; echo 'Set up your place: http://x/setup#code=AB-CD'; sleep 30");
         assert!(starting.is_ready(PATIENCE).unwrap());
         let mut running = starting.finish().unwrap();
         assert_eq!(running.site.origin(), "http://127.0.0.1:4711");

@@ -28,7 +28,7 @@ pub struct Wanted {
 /// The server, set up and empty. Everything is gone when this is dropped.
 pub struct Stage {
     // In the order in which they have to go: the process before what it uses.
-    pub running: Running,
+    _running: Running,
     pub snug: Snug,
     pub tree: Tree,
     pub about: About,
@@ -80,7 +80,7 @@ impl Wanted {
             ready_after_ms: running.ready_after.as_secs_f64() * 1e3,
             data_in_memory: in_memory(data.path()),
         };
-        Ok(Stage { running, snug: Snug::at(api), tree, about, _postgres: postgres, data })
+        Ok(Stage { _running: running, snug: Snug::at(api), tree, about, _postgres: postgres, data })
     }
 }
 

@@ -11,8 +11,8 @@ use anyhow::Result;
 
 pub use floor::FloorAdapter;
 pub use plain::Plain;
-pub use snug::Snug;
-pub use snug_api::{Account, Owner, ROOM_NAME_PREFIX, SnugApi};
+pub use snug::{Snug, opening};
+pub use snug_api::{Account, SnugApi};
 
 use crate::net::Opening;
 use crate::token::Token;
@@ -99,7 +99,7 @@ pub trait Adapter {
 }
 
 /// A body of so many bytes that begins with the token, is text like any other and renders as one paragraph.
-fn body(token: Token, bytes: usize) -> String {
+pub fn body(token: Token, bytes: usize) -> String {
     const WORDS: &str = "the quick brown fox jumps over the lazy dog and says that tea is at five ";
     let mut text = format!("{token} ");
     while text.len() < bytes {

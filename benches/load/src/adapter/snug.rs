@@ -33,11 +33,6 @@ impl Snug {
         Self { api: None, run, rooms: Vec::new(), client_id: Finder::new(CLIENT_ID), body_bytes: 0 }
     }
 
-    /// The number of this run, which its `client_id`s carry.
-    pub const fn run(&self) -> u16 {
-        self.run
-    }
-
     /// The rooms of the last [`Adapter::seats`], in the order of the shape.
     pub fn rooms(&self) -> &[i64] {
         &self.rooms

@@ -37,22 +37,17 @@ pub struct SnugApi {
     accounts: Vec<Account>,
     /// Rooms by the accounts in them: the same accounts get the same room again.
     rooms: HashMap<Vec<i64>, i64>,
+    rooms_made: usize,
 }
 
 impl SnugApi {
     pub fn at(site: Site) -> Self {
         let run = format!("{:06x}", fastrand::u32(..1 << 24));
-        Self { http: Http::to(&site), site, run, owner: None, accounts: Vec::new(), rooms: HashMap::new() }
+        Self { http: Http::to(&site), site, run, owner: None, accounts: Vec::new(), rooms: HashMap::new(), rooms_made: 0 }
     }
 
     pub const fn site(&self) -> &Site {
         &self.site
-    }
-
-    /// Points at the same place on a server that listens elsewhere now.
-    pub fn move_to(&mut self, site: Site) {
-        self.http = Http::to(&site);
-        self.site = site;
     }
 
     /// Goes through the wizard with the set-up code and opens sign-up to all.
@@ -102,6 +97,7 @@ impl SnugApi {
         let name = format!("{ROOM_NAME_PREFIX} {} {:08x}", self.run, fastrand::u32(..));
         let (ask, path) = (json!({"name": name, "topic": "", "visibility": "public"}), "/api/v1/rooms");
         let made = self.ask_as("POST", path, Some(first), Some(&ask))?.1;
+        self.rooms_made += 1;
         let room = made["room"]["id"].as_i64().with_context(|| format!("no room in {made}"))?;
         for account in others {
             self.ask_as("POST", &format!("/api/v1/rooms/{room}/join"), Some(account), None)?;
@@ -117,10 +113,26 @@ impl SnugApi {
         Ok(self.ask_as("GET", path, Some(account), None)?.1)
     }
 
+    /// Says something in a room.
+    ///
+    /// # Errors
+    /// The server refuses.
+    pub fn post(&mut self, room: i64, account: &Account, client_id: &str, text: &str) -> Result<()> {
+        let (ask, path) = (json!({"client_id": client_id, "body": text}), format!("/api/v1/rooms/{room}/messages"));
+        self.ask_as("POST", &path, Some(account), Some(&ask)).map(drop)
+    }
+
+    /// How many accounts and rooms were made here.
+    pub fn made(&self) -> (usize, usize) {
+        (self.accounts.len(), self.rooms_made)
+    }
+
     /// What a reader of the figures has to know about the accounts.
     pub fn notes(&self) -> Vec<String> {
-        let (accounts, rooms) = (self.accounts.len(), self.rooms.len());
-        vec![format!("{accounts} accounts signed up through the API (argon2id as configured), {rooms} rooms; sockets share the cookie of their account")]
+        let (accounts, rooms) = self.made();
+        vec![format!(
+            "{accounts} accounts signed up through the API (argon2id as configured), {rooms} rooms; sockets share the cookie of their account"
+        )]
     }
 
     fn ask_as(&mut self, method: &str, path: &str, account: Option<&Account>, body: Option<&Value>) -> Result<(Vec<String>, Value)> {
@@ -138,7 +150,8 @@ impl SnugApi {
                 if number >= to {
                     return Ok(());
                 }
-                let form = json!({"username": format!("u{number}-{}", self.run), "display_name": format!("User {number}"), "password": PASSWORD});
+                let form =
+                    json!({"username": format!("u{number}-{}", self.run), "display_name": format!("User {number}"), "password": PASSWORD});
                 let account = account(ask(&mut http, "POST", "/api/v1/sign-up", None, Some(&form))?)?;
                 made.lock().map_err(|_| anyhow!("another sign-up failed"))?.push((number, account));
                 bar.inc(1);

@@ -37,6 +37,8 @@ pub struct Load {
     pub body_bytes: usize,
     pub warm_up: Duration,
     pub duration: Duration,
+    /// Posts after which it is over, before the duration is.
+    pub count: Option<u64>,
 }
 
 /// Sockets that are open and in their rooms.
@@ -92,9 +94,19 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Whether nothing went wrong.
-    pub fn none(&self) -> bool {
-        *self == Self::default()
+    /// # Errors
+    /// Something went wrong, and a figure that was measured meanwhile means nothing.
+    pub fn none(&self, what: &str) -> Result<()> {
+        anyhow::ensure!(
+            *self == Self::default(),
+            "{what}: {} deliveries missing, {} surplus, {} refused, {} sockets closed; first: {}",
+            self.missing,
+            self.surplus,
+            self.refused,
+            self.closed,
+            self.first.as_deref().unwrap_or("unknown")
+        );
+        Ok(())
     }
 
     fn say(&mut self, what: String) {
@@ -162,7 +174,7 @@ impl Crowd {
 fn talk(net: &mut Net, talking: &mut Talking, senders: &mut Senders, length: Duration, bar: &indicatif::ProgressBar) -> Result<()> {
     let (mut now, mut drawn) = (Instant::now(), Instant::now());
     let until = now + length;
-    while now < until {
+    while now < until && !(senders.are_done() && talking.is_quiet()) {
         crate::stop::check()?;
         let wait = senders.send_what_is_due(net, talking, now).min(until - now).min(Duration::from_millis(100));
         net.poll(talking, wait)?;

@@ -186,8 +186,7 @@ impl Net {
     /// system call.
     fn read(&mut self, id: usize, closing: bool, listener: &mut impl Listener) {
         let mut scratch = std::mem::take(&mut self.scratch);
-        loop {
-            let Some(Some(connection)) = self.connections.get_mut(id) else { break };
+        while let Some(Some(connection)) = self.connections.get_mut(id) {
             match connection.read(&mut scratch) {
                 Ok(0) => {
                     self.end(id, End::Broken("the server closed the connection".to_owned()), listener);
