@@ -23,7 +23,7 @@ pub struct Assets(Arc<Snapshot>);
 /// All files as they were at one moment.
 pub struct Snapshot {
     build: String,
-    files: BTreeMap<String, Arc<Asset>>,
+    files: BTreeMap<String, Asset>,
 }
 
 /// One file.
@@ -57,8 +57,8 @@ impl Assets {
     pub fn load() -> std::io::Result<Self> {
         let snapshot = Arc::new(Snapshot::take());
         if !cfg!(debug_assertions) {
-            let files: Vec<Arc<Asset>> = snapshot.files.values().cloned().collect();
-            std::thread::Builder::new().name("compress".to_owned()).spawn(move || files.iter().for_each(|file| file.compress()))?;
+            let files = Arc::clone(&snapshot);
+            std::thread::Builder::new().name("compress".to_owned()).spawn(move || files.compress())?;
         }
         Ok(Self(snapshot))
     }
@@ -89,7 +89,8 @@ impl Snapshot {
         Self::of(files)
     }
 
-    fn of(mut files: BTreeMap<String, Bytes>) -> Self {
+    /// Of these files.
+    pub fn of(mut files: BTreeMap<String, Bytes>) -> Self {
         let mut hasher = Sha256::new();
         for (path, bytes) in &files {
             for part in [path.as_bytes(), bytes] {
@@ -101,11 +102,22 @@ impl Snapshot {
         if let Some(index) = files.get_mut(Self::INDEX) {
             *index = Bytes::from(String::from_utf8_lossy(index).replace(PLACEHOLDER, &build));
         }
-        let files = files.into_iter().map(|(path, bytes)| (path.clone(), Arc::new(Asset::new(&path, bytes)))).collect();
+        let files = files
+            .into_iter()
+            .map(|(path, bytes)| {
+                let asset = Asset::new(&path, bytes);
+                (path, asset)
+            })
+            .collect();
         Self { build, files }
     }
 
     const INDEX: &'static str = "index.html";
+
+    /// Makes the smaller form of every file that has one.
+    pub fn compress(&self) {
+        self.files.values().for_each(|file| file.compress());
+    }
 
     /// The hash over every file.
     pub fn build(&self) -> &str {
@@ -119,7 +131,7 @@ impl Snapshot {
 
     /// The file of this path below `static/`.
     pub fn file(&self, path: &str) -> Option<&Asset> {
-        self.files.get(path).map(Arc::as_ref)
+        self.files.get(path)
     }
 }
 

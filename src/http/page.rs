@@ -6,7 +6,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::{method_not_allowed, not_found};
-use crate::assets::{Asset, Assets, Coding};
+use crate::assets::{Asset, Assets, Coding, Snapshot};
 use crate::auth::Site;
 
 /// Kept by the browser for as long as it likes: another build has another address.
@@ -17,13 +17,16 @@ const ASK: &str = "no-cache";
 /// A file below `/static/<build>/`. Files of another build are not here: under their address a browser would keep the wrong ones for ever.
 pub async fn file(request: HttpRequest, path: Path<(String, String)>, assets: Data<Assets>) -> HttpResponse {
     let (build, path) = path.into_inner();
-    let snapshot = assets.now();
-    // While someone works on the page the files change between two requests of one page, and nothing may be kept.
-    let (fits, keep) = if cfg!(debug_assertions) { (true, ASK) } else { (build == snapshot.build(), FOR_EVER) };
-    match snapshot.file(&path).filter(|_| fits) {
-        Some(file) => send(&request, file, keep),
+    match find(&assets.now(), &build, &path, cfg!(debug_assertions)) {
+        Some((file, keep)) => send(&request, file, keep),
         None => not_found().await,
     }
+}
+
+/// While someone works on the page the files change between two requests of one page: then any build will do, and nothing may be kept.
+fn find<'a>(files: &'a Snapshot, build: &str, path: &str, in_the_making: bool) -> Option<(&'a Asset, &'static str)> {
+    let fits = in_the_making || build == files.build();
+    files.file(path).filter(|_| fits).map(|file| (file, if in_the_making { ASK } else { FOR_EVER }))
 }
 
 /// Every other address: the page, which knows what to show there.
@@ -104,7 +107,55 @@ fn coding<'a>(request: &HttpRequest, file: &'a Asset) -> Option<(ContentEncoding
 
 #[cfg(test)]
 mod tests {
+    use actix_web::body::to_bytes;
+    use actix_web::test::TestRequest;
+
     use super::*;
+
+    fn files() -> Snapshot {
+        let files = Snapshot::of([("app.js".to_owned(), "export default 1;\n".repeat(50).into())].into());
+        files.compress();
+        files
+    }
+
+    #[test]
+    fn only_files_of_this_build_are_kept_for_ever() {
+        let files = files();
+        let keep = |build, path, in_the_making| find(&files, build, path, in_the_making).map(|(_, keep)| keep);
+        assert_eq!(keep(files.build(), "app.js", false), Some(FOR_EVER));
+        assert_eq!(keep("another", "app.js", false), None);
+        assert_eq!(keep(files.build(), "other.js", false), None);
+        assert_eq!(keep("another", "app.js", true), Some(ASK));
+    }
+
+    #[actix_web::test]
+    async fn a_file_goes_out_in_the_best_coding_that_is_taken() {
+        let files = files();
+        let file = files.file("app.js").unwrap();
+        for (takes, coding) in
+            [("gzip, deflate, br", "br"), ("gzip", "gzip"), ("br;q=0, gzip;q=0.5", "gzip"), ("gzip;q=0", ""), ("identity", ""), ("", "")]
+        {
+            let request = TestRequest::get().insert_header((header::ACCEPT_ENCODING, takes)).to_http_request();
+            let response = send(&request, file, FOR_EVER);
+            let given = response.headers().get(header::CONTENT_ENCODING).map_or("", |coding| coding.to_str().unwrap());
+            assert_eq!(given, coding, "{takes}");
+            assert_eq!(response.headers().get(header::VARY).unwrap(), "Accept-Encoding");
+            assert_eq!(response.headers().get(header::CONTENT_TYPE).unwrap(), "text/javascript; charset=utf-8");
+            let sent = to_bytes(response.into_body()).await.unwrap();
+            assert_eq!(sent.len() < file.bytes.len(), !coding.is_empty(), "{takes}");
+        }
+        assert!(send(&TestRequest::get().to_http_request(), file, FOR_EVER).headers().get(header::CONTENT_ENCODING).is_none());
+    }
+
+    #[test]
+    fn what_the_browser_has_is_not_sent_again() {
+        let files = files();
+        let file = files.file("app.js").unwrap();
+        for (has, status) in [(file.etag.as_str(), 304), ("\"other\"", 200), ("*", 304), ("junk", 200)] {
+            let request = TestRequest::get().insert_header((header::IF_NONE_MATCH, has)).to_http_request();
+            assert_eq!(send(&request, file, FOR_EVER).status(), status, "{has}");
+        }
+    }
 
     #[test]
     fn pages_and_what_is_not_one() {
