@@ -12,7 +12,7 @@ use crate::chat::Chat;
 use crate::domain::Limits;
 use crate::http::*;
 use crate::store::Store;
-use crate::ws::{self, LiveSessions, PageBuild};
+use crate::ws::{self, LiveSessions};
 
 /// What the handlers are given. Made once, before the workers start; cloning shares it.
 #[derive(Clone)]
@@ -120,9 +120,7 @@ pub fn configure(edge: Edge) -> impl FnOnce(&mut ServiceConfig) {
             .app_data(Data::new(edge.limits))
             .app_data(Data::new(edge.site))
             .app_data(Data::new(edge.proxies))
-            .app_data(Data::new(edge.live))
             .app_data(Data::new(edge.door.seen.clone()))
-            .app_data(Data::new(PageBuild(edge.assets.build())))
             .app_data(Data::new(edge.door))
             .app_data(Data::new(edge.post_rate))
             .app_data(Data::new(edge.assets))

@@ -166,7 +166,7 @@ fn serve_on(listener: TcpListener, config: &Config, edge: Edge) -> Result<Server
     let workers = config.listen.workers.get();
     let server = HttpServer::new(move || {
         // The relay is this worker's own; it is attached before the worker's first socket.
-        let relay = Relay::start(edge.chat.addr());
+        let relay = Relay::start(edge.chat.addr(), &edge.live);
         App::new().wrap(TracingLogger::<RequestSpan>::new()).app_data(relay).configure(routes::configure(edge.clone()))
     });
     let server = server

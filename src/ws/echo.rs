@@ -6,7 +6,7 @@ use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::relay::RelayHandle;
-use super::session::{LiveSessions, Session, Talk};
+use super::session::{Session, Talk};
 use super::upgrade::handshake;
 use crate::chat::Frame;
 use crate::domain::{Limits, SessionId};
@@ -38,8 +38,9 @@ impl Talk for Echo {
 /// # Errors
 /// What is no proper handshake.
 pub async fn echo(request: HttpRequest, payload: Payload) -> Result<HttpResponse, AppError> {
-    let data = request.app_data::<RelayHandle>().zip(request.app_data::<Limits>()).zip(request.app_data::<LiveSessions>());
-    let Some(((relay, limits), live)) = data else { return Err(AppError::internal(&"no relay, limits or count among the app data")) };
-    let body = Session::start(Echo, payload, limits, relay.clone(), live);
-    Ok(handshake(&request)?.body(body))
+    let Some((relay, limits)) = request.app_data::<RelayHandle>().zip(request.app_data::<Limits>()) else {
+        return Err(AppError::internal(&"no relay or limits among the app data"));
+    };
+    let mut response = handshake(&request)?;
+    Ok(response.body(Session::start(Echo, payload, limits, relay.clone())))
 }

@@ -16,6 +16,7 @@
 pub mod echo;
 mod frames;
 mod incoming;
+mod live;
 mod outbox;
 mod relay;
 mod session;
@@ -23,6 +24,6 @@ mod session;
 mod tests;
 mod upgrade;
 
+pub use live::LiveSessions;
 pub use relay::{Relay, RelayHandle};
-pub use session::{LiveSessions, PageBuild};
 pub use upgrade::upgrade;

@@ -77,10 +77,6 @@ impl Hub {
         }
     }
 
-    pub fn len(&self) -> usize {
-        self.sessions.len()
-    }
-
     pub fn apply(&mut self, step: Step) {
         match step {
             Step::Subscribe { session, room } => self.subscribe(session, room),

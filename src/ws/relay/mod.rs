@@ -11,6 +11,7 @@ use std::cell::RefCell;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
+use std::time::Duration;
 
 use actix::dev::ToEnvelope;
 use actix::{Actor, Addr, AsyncContext, Context, Handler, Message, Recipient, WrapFuture};
@@ -18,6 +19,7 @@ use actix::{Actor, Addr, AsyncContext, Context, Handler, Message, Recipient, Wra
 pub use self::heartbeat::Pulse;
 pub use self::hold::HoldId;
 use self::hub::Hub;
+use super::live::LiveSessions;
 use super::outbox::Outbox;
 use crate::chat::commands::{AskPresence, AttachRelay, WorkerId};
 use crate::chat::{FanOut, Frame};
@@ -33,30 +35,40 @@ pub struct Relay {
     /// Where a presence snapshot is asked for.
     presence: Recipient<AskPresence>,
     batches: u32,
+    tick: Duration,
 }
 
 impl Relay {
     /// Starts this thread's relay and makes it known to the centre (the [`ChatServer`](crate::chat::ChatServer)), before the thread
     /// takes its first socket.
-    pub fn start<C>(centre: &Addr<C>) -> RelayHandle
+    pub fn start<C>(centre: &Addr<C>, live: &LiveSessions) -> RelayHandle
+    where
+        C: Actor + Handler<AttachRelay> + Handler<AskPresence>,
+        C::Context: ToEnvelope<C, AttachRelay> + ToEnvelope<C, AskPresence>,
+    {
+        Self::start_ticking(centre, live, heartbeat::TICK)
+    }
+
+    /// With ticks of another length, for tests that cannot wait for a minute.
+    pub(super) fn start_ticking<C>(centre: &Addr<C>, live: &LiveSessions, tick: Duration) -> RelayHandle
     where
         C: Actor + Handler<AttachRelay> + Handler<AskPresence>,
         C::Context: ToEnvelope<C, AttachRelay> + ToEnvelope<C, AskPresence>,
     {
         let (worker, hub, presence) = (WorkerId::next(), Rc::new(RefCell::new(Hub::default())), centre.clone().recipient());
-        let addr = Actor::start(Self { hub: Rc::clone(&hub), presence: presence.clone(), batches: 0 });
+        let addr = Actor::start(Self { hub: Rc::clone(&hub), presence: presence.clone(), batches: 0, tick });
         centre.do_send(AttachRelay { worker, relay: addr.clone().recipient() });
-        RelayHandle { worker, hub, presence, addr }
+        RelayHandle { worker, hub, presence, addr, live: live.clone() }
     }
 
-    fn tick_later(ctx: &mut Context<Self>) {
+    fn tick_later(&self, ctx: &mut Context<Self>) {
         // Armed anew after each tick: after a stop of the whole process no ticks come in a heap.
-        ctx.run_later(heartbeat::TICK, |relay, ctx| {
+        ctx.run_later(self.tick, |relay, ctx| {
             let behind = relay.hub.borrow_mut().tick();
             for session in behind {
                 relay.presence.do_send(AskPresence { session });
             }
-            Self::tick_later(ctx);
+            relay.tick_later(ctx);
         });
     }
 }
@@ -65,7 +77,7 @@ impl Actor for Relay {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        Self::tick_later(ctx);
+        self.tick_later(ctx);
     }
 }
 
@@ -127,12 +139,18 @@ pub struct RelayHandle {
     hub: Rc<RefCell<Hub>>,
     presence: Recipient<AskPresence>,
     addr: Addr<Relay>,
+    live: LiveSessions,
 }
 
 impl RelayHandle {
     /// This thread's number.
     pub const fn worker(&self) -> WorkerId {
         self.worker
+    }
+
+    /// The count of the sessions of this process.
+    pub const fn live(&self) -> &LiveSessions {
+        &self.live
     }
 
     /// Registers a socket of this thread.
@@ -143,11 +161,6 @@ impl RelayHandle {
     /// Forgets a socket.
     pub fn detach(&self, session: SessionId) {
         self.hub.borrow_mut().detach(session);
-    }
-
-    /// The sockets of this thread.
-    pub fn sessions(&self) -> usize {
-        self.hub.borrow().len()
     }
 
     /// Waits until what the centre has sent so far is done.

@@ -9,7 +9,8 @@ use actix_web::web::{Data, Payload};
 use super::pulls::Pulls;
 use super::ready;
 use super::requests::{self, Refused, Request};
-use super::{LiveSessions, Session, Talk};
+use super::{Session, Talk};
+use crate::assets::Assets;
 use crate::auth::{CurrentUser, PostRate};
 use crate::chat::commands::{Act, Disconnect, ReplyTo, Typing};
 use crate::chat::{Chat, Frame};
@@ -19,16 +20,14 @@ use crate::store::{Store, login_sessions};
 use crate::ws::outbox::OutboxBody;
 use crate::ws::relay::RelayHandle;
 
-/// What a session works with, shared by all of a process.
+/// What a session works with: the application's data.
 #[derive(Clone)]
 pub struct Desk {
     pub store: Data<Store>,
     pub chat: Data<Chat>,
     pub limits: Data<Limits>,
     pub posts: Data<PostRate>,
-    pub live: Data<LiveSessions>,
-    /// The build of the page this server serves.
-    pub build: Data<PageBuild>,
+    pub assets: Data<Assets>,
 }
 
 impl Desk {
@@ -39,15 +38,10 @@ impl Desk {
             chat: request.app_data::<Data<Chat>>()?.clone(),
             limits: request.app_data::<Data<Limits>>()?.clone(),
             posts: request.app_data::<Data<PostRate>>()?.clone(),
-            live: request.app_data::<Data<LiveSessions>>()?.clone(),
-            build: request.app_data::<Data<PageBuild>>()?.clone(),
+            assets: request.app_data::<Data<Assets>>()?.clone(),
         })
     }
 }
-
-/// The build of the page, as `ready` tells it.
-#[derive(Debug, Clone)]
-pub struct PageBuild(pub String);
 
 /// The person at the other end, and what waits for them.
 pub struct Member {
@@ -60,9 +54,8 @@ impl Session<Member> {
     /// Starts the session of someone whose identity is proved. There is no other way to one: a [`CurrentUser`] comes from the
     /// extractor only.
     pub fn of(who: CurrentUser, desk: Desk, relay: RelayHandle, payload: Payload) -> OutboxBody {
-        let (limits, live) = (desk.limits.clone(), desk.live.clone());
-        let member = Member { who, desk, pulls: Pulls::default() };
-        Self::start(member, payload, &limits, relay, &live)
+        let limits = desk.limits.clone();
+        Self::start(Member { who, desk, pulls: Pulls::default() }, payload, &limits, relay)
     }
 
     fn say(&self, message: &ServerMessage) {

@@ -11,17 +11,16 @@ mod ready;
 mod requests;
 
 use std::rc::Rc;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, StreamHandler};
 use actix_web::web::Payload;
 
-pub use self::member::{Desk, Member, PageBuild};
+pub use self::member::{Desk, Member};
 use self::pace::{Pace, Patience};
 use super::frames::{Inbound, Rules};
 use super::incoming::Incoming;
+use super::live::Live;
 use super::outbox::{Outbox, OutboxBody};
 use super::relay::RelayHandle;
 use crate::chat::Frame;
@@ -49,47 +48,22 @@ pub trait Talk: Sized + Unpin + 'static {
     fn ended(&mut self, session: SessionId);
 }
 
-/// How many sessions are open in this process. Cloning shares the count.
-#[derive(Debug, Clone, Default)]
-pub struct LiveSessions(Arc<AtomicUsize>);
-
-impl LiveSessions {
-    /// The number now.
-    pub fn count(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    fn one_more(&self) -> Live {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Live(self.clone())
-    }
-}
-
-/// Counts for as long as it lives.
-struct Live(LiveSessions);
-
-impl Drop for Live {
-    fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 /// The actor.
 pub struct Session<T: Talk> {
-    id: SessionId,
+    pub(in crate::ws) id: SessionId,
     outbox: Rc<Outbox>,
     relay: RelayHandle,
     /// Taken when the session opens: before that, what the client sends waits in its connection.
     incoming: Option<Incoming>,
     pace: Pace,
     patience: Patience,
-    talk: T,
+    pub(in crate::ws) talk: T,
     _live: Live,
 }
 
 impl<T: Talk> Session<T> {
     /// Starts a session over this payload. The answer is the body of the handshake's response.
-    pub fn start(talk: T, payload: Payload, limits: &Limits, relay: RelayHandle, live: &LiveSessions) -> OutboxBody {
+    pub fn start(talk: T, payload: Payload, limits: &Limits, relay: RelayHandle) -> OutboxBody {
         let id = SessionId::next();
         let (outbox, body) = Outbox::new(limits.outbox_bytes);
         let pulse = relay.attach(id, Rc::clone(&outbox));
@@ -97,7 +71,8 @@ impl<T: Talk> Session<T> {
         let incoming = Some(Incoming::new(payload, rules, Rc::clone(&outbox), pulse));
         let now = Instant::now();
         let pace = Pace::new(limits.frames_per_second, limits.frames_per_second.saturating_mul(4), now);
-        let session = Self { id, outbox, relay, incoming, pace, patience: Patience::new(now), talk, _live: live.one_more() };
+        let live = relay.live().one_more();
+        let session = Self { id, outbox, relay, incoming, pace, patience: Patience::new(now), talk, _live: live };
         Actor::start(session);
         body
     }

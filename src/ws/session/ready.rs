@@ -65,6 +65,6 @@ fn ready(desk: &Desk, who: &CurrentUser, Read { rooms, place }: Read) -> Frame {
         epoch: place.epoch,
         limits: desk.limits.get_ref().clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        build: desk.build.0.clone(),
+        build: desk.assets.build(),
     })))
 }

@@ -1,1 +1,6 @@
+//! Over real sockets: an `HttpServer` on the loopback interface, and clients that know how to misbehave.
 
+mod attacks;
+mod client;
+mod delivery;
+mod server;
