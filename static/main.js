@@ -13,6 +13,7 @@ import { signIn, signUp } from "./views/doors.js";
 import { setup } from "./views/setup.js";
 import { shell } from "./views/shell.js";
 import { mountToasts } from "./views/toast.js";
+import { keepInView } from "./views/viewport.js";
 
 /** @import { Place, User } from "./wire/types.js" */
 
@@ -112,4 +113,5 @@ effect(() => {
   else document.documentElement.dataset["theme"] = theme;
 });
 mountToasts();
+keepInView(window);
 void start();

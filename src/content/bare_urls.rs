@@ -37,6 +37,7 @@ fn ends_url(c: char) -> bool {
 
 /// Takes off what belongs to the sentence: final punctuation, Markdown's own marks, and brackets that were opened before the URL.
 fn trim(url: &str) -> &str {
+    const PUNCTUATION: &str = ".,:;!?'*_~([{…»”’。，、！？";
     const BRACKETS: [(char, char); 3] = [('(', ')'), ('[', ']'), ('{', '}')];
     let count = |wanted: char| url.matches(wanted).count();
     let mut surplus = BRACKETS.map(|(open, close)| (close, count(close).saturating_sub(count(open))));
@@ -46,30 +47,7 @@ fn trim(url: &str) -> &str {
             *left -= 1;
             true
         }
-        None => matches!(
-            c,
-            '.' | ','
-                | ':'
-                | ';'
-                | '!'
-                | '?'
-                | '\''
-                | '*'
-                | '_'
-                | '~'
-                | '('
-                | '['
-                | '{'
-                | '…'
-                | '»'
-                | '”'
-                | '’'
-                | '。'
-                | '，'
-                | '、'
-                | '！'
-                | '？'
-        ),
+        None => PUNCTUATION.contains(c),
     })
 }
 

@@ -52,8 +52,8 @@ enum Close {
     Container(&'static str),
     /// Emphasis, counted too.
     Inline(&'static str),
-    /// A link: where it goes is its text if it has no other. `from` is where its text begins.
-    Link {
+    /// A link or a picture: where it goes is its text if it has no other. The text begins at `from`.
+    Label {
         tag: &'static str,
         destination: String,
         from: usize,
@@ -183,14 +183,14 @@ impl Writer<'_> {
         self.settle();
         self.links += 1;
         self.html.push_str("<a href=\"");
-        self.html
-            .extend(url.chars().map(|c| if c == '"' { "%22".to_owned() } else { escape(c).map_or_else(|| c.to_string(), str::to_owned) }));
+        // A parsed URL holds no quotation mark outside of a mailto:, where it means the same escaped.
+        self.escape_into_html(&url.replace('"', "%22"));
         self.html.push_str("\">");
         self.label(destination, "</a>");
     }
 
     fn label(&mut self, destination: &str, tag: &'static str) {
-        self.unclosed.push(Close::Link { tag, destination: destination.to_owned(), from: self.html.len() });
+        self.unclosed.push(Close::Label { tag, destination: destination.to_owned(), from: self.html.len() });
     }
 
     /// Shows the source of an element around its children: first `opening`, at its end what follows the last child.
@@ -205,13 +205,16 @@ impl Writer<'_> {
         self.open("<p>", Close::Heading(level));
         let line = &self.source[range.clone()];
         let marks = "#".repeat(level as usize);
-        let rest = line.strip_prefix(&marks);
-        if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\n'])) {
-            self.text(&marks);
-            self.text(" ");
-            self.written = range.start + marks.len();
-        } else {
-            self.written = range.start;
+        match line.strip_prefix(&marks) {
+            Some(rest) if rest.is_empty() || rest.starts_with([' ', '\t', '\n']) => {
+                self.text(&marks);
+                // Of an empty heading, closing marks and their space are written at its end.
+                if !rest.trim_matches([' ', '\t', '\n', '#']).is_empty() {
+                    self.text(" ");
+                }
+                self.written = range.start + marks.len();
+            }
+            _ => self.written = range.start,
         }
     }
 
@@ -256,7 +259,7 @@ impl Writer<'_> {
                 self.inlines -= 1;
                 return self.html.push_str(tag);
             }
-            Close::Link { tag, destination, from } => {
+            Close::Label { tag, destination, from } => {
                 if self.html.len() == from {
                     self.text(&destination);
                 }
@@ -306,6 +309,10 @@ impl Writer<'_> {
 
     fn escaped(&mut self, text: &str) {
         self.visible |= text.chars().any(|c| !c.is_whitespace());
+        self.escape_into_html(text);
+    }
+
+    fn escape_into_html(&mut self, text: &str) {
         for c in text.chars() {
             match escape(c) {
                 Some(entity) => self.html.push_str(entity),

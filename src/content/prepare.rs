@@ -1,6 +1,7 @@
 //! The source made ready for the Markdown parser.
 
 use std::borrow::Cow;
+use std::iter;
 use std::ops::Range;
 
 use pulldown_cmark::{Event, Parser, Tag};
@@ -42,7 +43,7 @@ fn escape_brackets(source: &str) -> String {
 }
 
 fn bracket_urls(source: Cow<'_, str>) -> Cow<'_, str> {
-    if bare_urls::find(&source).is_empty() {
+    if !source.contains("://") {
         return source;
     }
     let inert = inert(&source, |event| {
@@ -53,7 +54,7 @@ fn bracket_urls(source: Cow<'_, str>) -> Cow<'_, str> {
     });
     let mut edits = Vec::new();
     let mut from = 0;
-    for range in inert.into_iter().chain([source.len()..source.len()]) {
+    for range in inert.into_iter().chain(iter::once(source.len()..source.len())) {
         if range.start >= from {
             for url in bare_urls::find(&source[from..range.start]) {
                 edits.extend([(from + url.start, "<"), (from + url.end, ">")]);

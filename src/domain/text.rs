@@ -51,10 +51,11 @@ pub(super) fn is_invisible(character: char) -> bool {
             | '\u{f0000}'..='\u{10ffff}')
 }
 
-/// What two names share when a person could take one for the other (Unicode UTS #39 skeleton, case and spaces folded).
+/// What two names share when a person could take one for the other (Unicode UTS #39 skeleton, case and spaces folded). The skeleton of
+/// a digit can be a capital letter, so case is folded once more behind it.
 pub(super) fn look_alike_key(name: &str) -> String {
     let folded: String = name.nfkc().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace() && !matches!(c, '-' | '_' | '.')).collect();
-    skeleton(&folded).collect()
+    skeleton(&folded).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

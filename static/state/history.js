@@ -69,15 +69,18 @@ export class History {
     if (this.#busy.has(room)) return;
     this.#busy.add(room);
     this.logs.expectPage(room);
+    let dropped = false;
     try {
       const page = await this.ask({ type: "history", room, ...where, limit: PAGE });
-      // Dropped meanwhile (a reset, or I left): the page is of no use.
       if (this.logs.of(room).peek().loading) this.logs.takePage(room, (held) => fold(held, page));
+      else dropped = true;
     } catch (error) {
       this.logs.pageFailed(room);
       if (!(error instanceof NoAnswer)) throw error;
     } finally {
       this.#busy.delete(room);
     }
+    // A reset came meanwhile: what was asked for is of no use, and who looks at the room waits for the newest.
+    if (dropped) await this.present(room);
   }
 }

@@ -49,7 +49,7 @@ export function openBrowse(app) {
 /**
  * @param {App} app
  * @param {ListedRoom} room
- * @param {() => void} close
+ * @param {(went?: "elsewhere") => void} close
  * @param {(text: string) => void} complain
  */
 function row(app, room, close, complain) {
@@ -58,7 +58,7 @@ function row(app, room, close, complain) {
     try {
       if (joined) app.do.openRoom(room.id);
       else await app.do.join(room.id);
-      close();
+      close("elsewhere");
     } catch (error) {
       complain(explain(error));
     }

@@ -26,7 +26,7 @@ export function openCreateRoom(app) {
         submit: t("create.submit"),
         onSubmit: async ({ name = "", topic = "", visibility }) => {
           await app.do.createRoom({ name, topic, visibility: visibility === "private" ? "private" : "public" });
-          close();
+          close("elsewhere");
         },
       }),
     ],

@@ -11,13 +11,19 @@ let count = 0;
  * @param {string} how.title
  * @param {string} [how.class]
  * @param {boolean} [how.bare] without a visible title bar; the title is its label
- * @param {(close: () => void) => Array<import("../core/dom.js").Child>} how.content
+ * @param {(close: (went?: "elsewhere") => void) => Array<import("../core/dom.js").Child>} how.content
+ *   after `close("elsewhere")` another room is open, and the focus belongs there and not where it came from
  * @returns {() => void} closes it
  */
 export function openDialog({ title, class: name = "", bare = false, content }) {
   const from = document.activeElement;
   const id = `dialog-${(count += 1)}`;
-  const close = () => dialog.close();
+  let back = true;
+  /** @param {"elsewhere"} [went] */
+  const close = (went) => {
+    back = went !== "elsewhere";
+    dialog.close();
+  };
   const [inside, end] = scope(() => content(close));
   const dialog = h(
     "dialog",
@@ -28,14 +34,15 @@ export function openDialog({ title, class: name = "", bare = false, content }) {
           "header",
           { class: "dialog-head" },
           h("h2", { id }, title),
-          h("button", { class: "icon-button", type: "button", "aria-label": t("close"), onclick: close }, icon("close")),
+          h("button", { class: "icon-button", type: "button", "aria-label": t("close"), onclick: () => close() }, icon("close")),
         ),
     inside,
   );
   dialog.addEventListener("close", () => {
     end();
     dialog.remove();
-    if (from instanceof HTMLElement && from.isConnected) from.focus();
+    const to = back ? from : document.querySelector(window.matchMedia("(any-pointer: fine)").matches ? "main textarea" : "main");
+    if (to instanceof HTMLElement && to.isConnected) to.focus();
   });
   // A click on the backdrop has the dialog itself as its target.
   dialog.addEventListener("pointerdown", (event) => {
@@ -45,7 +52,7 @@ export function openDialog({ title, class: name = "", bare = false, content }) {
   dialog.showModal();
   const first = dialog.querySelector("[data-focus]") ?? dialog.querySelector("input, textarea, select");
   if (first instanceof HTMLElement) first.focus();
-  return close;
+  return () => close();
 }
 
 /**
@@ -70,7 +77,7 @@ export function confirmDialog({ title, text, yes, danger = false, onYes }) {
       h(
         "div",
         { class: "buttons" },
-        h("button", { class: "button", type: "button", onclick: close }, t("cancel")),
+        h("button", { class: "button", type: "button", onclick: () => close() }, t("cancel")),
         h(
           "button",
           {

@@ -21,7 +21,7 @@ export function openNewDirect(app) {
       const open = async () => {
         try {
           await app.do.openDirect([...picker.chosen.peek()]);
-          close();
+          close("elsewhere");
         } catch (error) {
           problem.textContent = explain(error);
         }

@@ -36,16 +36,18 @@ export function shell(app) {
     return untracked(() => {
       if (what === "home") {
         if (known) goHome(app);
-        fill(middle, known ? noRooms(app, menuButton(drawer)) : loading());
+        fill(middle, known ? noRooms(app, menuButton(app, drawer)) : loading());
         return undefined;
       }
       if (what === "loading") {
         fill(middle, loading());
         return undefined;
       }
+      // Where the details lie over the messages, they would hide the room that was just chosen.
+      if (window.matchMedia("(max-width: 70rem)").matches) app.prefs.setDetails(false);
       const route = app.router.route.peek();
       const [view, end] = scope(() =>
-        what === "settings" ? settings(app, menuButton(drawer)) : roomView(app, route.at === "room" ? route.room : 0, menuButton(drawer)),
+        what === "settings" ? settings(app, menuButton(app, drawer)) : roomView(app, route.at === "room" ? route.room : 0, menuButton(app, drawer)),
       );
       fill(middle, view.element);
       open = view;
@@ -60,6 +62,10 @@ export function shell(app) {
     const isOpen = drawer.value;
     document.documentElement.classList.toggle("drawer-open", isOpen);
     if (isOpen) untracked(() => side.querySelector("a, button") instanceof HTMLElement && /** @type {HTMLElement} */ (side.querySelector("a, button")).focus());
+  });
+  effect(() => {
+    app.router.route.value;
+    drawer.value = false;
   });
   window.matchMedia("(max-width: 46rem)").addEventListener("change", () => (drawer.value = false));
 
@@ -91,11 +97,17 @@ function skip(event) {
   document.getElementById("main")?.focus();
 }
 
-/** @param {import("../core/signal.js").Signal<boolean>} drawer */
-function menuButton(drawer) {
+/**
+ * @param {App} app
+ * @param {import("../core/signal.js").Signal<boolean>} drawer
+ */
+function menuButton(app, drawer) {
   const button = h("button", { class: "icon-button menu-button", type: "button", "aria-label": t("sidebar.open"), "aria-controls": "rooms" }, icon("menu"));
   button.addEventListener("click", () => (drawer.value = !drawer.peek()));
   effect(() => setAttribute(button, "aria-expanded", String(drawer.value)));
+  effect(() => {
+    button.classList.toggle("has-news", app.rooms.unread.value > 0);
+  });
   return button;
 }
 

@@ -2,9 +2,13 @@
 import { h } from "../core/dom.js";
 
 const SHOWN_MS = 3_500;
-const region = h("div", { class: "toasts", role: "status", "aria-live": "polite" });
 
+/** @type {HTMLElement | null} */
+let region = null;
+
+/** The region has to be there before its first word, or that one is not read out. */
 export function mountToasts() {
+  region = h("div", { class: "toasts", role: "status", "aria-live": "polite" });
   document.body.append(region);
 }
 
@@ -14,6 +18,6 @@ export function mountToasts() {
  */
 export function toast(text, tone = "done") {
   const element = h("p", { class: `toast ${tone}` }, text);
-  region.replaceChildren(element);
+  region?.replaceChildren(element);
   setTimeout(() => element.remove(), tone === "problem" ? SHOWN_MS * 2 : SHOWN_MS);
 }

@@ -1,0 +1,102 @@
+//! Durable posts: how many, how soon, and beside what a bare commit costs.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::plan::Plan;
+use super::table::{Row, Verdict};
+use crate::adapter::Shape;
+use crate::crowd::{Load, Measured};
+use crate::database::{BareCommits, bare_commits_postgres, bare_commits_sqlite};
+use crate::progress;
+use crate::run::drive;
+use crate::stage::{Stage, Wanted};
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Posts {
+    /// Commits of one row, one after the other, on the same disk and core, without a server.
+    pub bare: BareCommits,
+    /// One sender, one in flight: every post is a batch of one.
+    pub lone: Measured,
+    pub durable: Measured,
+    pub latency: Measured,
+}
+
+/// Measures them.
+///
+/// # Errors
+/// A socket is refused, or a post.
+pub fn measure(stage: &mut Stage, wanted: &Wanted, plan: &Plan) -> Result<Posts> {
+    let load = |duration, rate, senders| Load { senders, window: 1, rate, body_bytes: 200, warm_up: plan.warm_up, duration, count: None };
+    let mut run = |what: &str, shape: Shape, load: &Load| -> Result<Measured> {
+        let (_, measured) = drive(&mut stage.snug, shape, load, 64, &stage.tree)?;
+        measured.faults.none(what)?;
+        progress::say(&format!(
+            "{what}: {:.0} posts/s, p50 {:.2} ms, p99 {:.2} ms to the last member",
+            measured.posts_per_second,
+            measured.post_to_last.p50_us / 1e3,
+            measured.post_to_last.p99_us / 1e3
+        ));
+        Ok(measured)
+    };
+    let long = plan.duration.max(Duration::from_secs(1)) * 2;
+    let lone = run("a lone sender", Shape { rooms: 1, members: 1, sockets_per_account: 1 }, &load(long, None, 1))?;
+    let durable = run("durable posts", Shape { rooms: plan.durable_senders, members: 1, sockets_per_account: 1 }, &load(long, None, 1))?;
+    let latency =
+        run("20 posts/s in a room of 100", Shape { rooms: 1, members: 100, sockets_per_account: 20 }, &load(plan.latency, Some(20.0), 4))?;
+    let bare = match &wanted.postgres {
+        Some(url) => bare_commits_postgres(url, plan.commits, wanted.pinned)?,
+        None => bare_commits_sqlite(stage.folder(), plan.commits, wanted.pinned)?,
+    };
+    Ok(Posts { bare, lone, durable, latency })
+}
+
+/// The promises about them.
+pub fn rows(posts: &Posts, plan: &Plan, postgres: bool) -> Vec<Row> {
+    let Posts { bare, lone, durable, latency } = posts;
+    let (commit_p50, commit_p99) = (bare.latency.p50_us / 1e3, bare.latency.p99_us / 1e3);
+    let last_p99 = latency.post_to_last.p99_us / 1e3;
+    let ack_p50 = lone.post_to_ack.map_or(f64::MAX, |ack| ack.p50_us / 1e3);
+    let (per_second, senders) = (durable.posts_per_second, plan.durable_senders);
+    let mut rows = vec![Row::new(
+        "post to last of 100 members at 20 posts/s",
+        "p99 at most 6 ms where a bare commit's p99 is under 3 ms",
+        format!("p99 {last_p99:.2} ms, p50 {:.2} ms; a bare commit's p99 is {commit_p99:.2} ms", latency.post_to_last.p50_us / 1e3),
+        if last_p99 > 6.0 && commit_p99 >= 3.0 { Verdict::Undecided } else { Verdict::of(last_p99 <= 6.0) },
+    )];
+    if postgres {
+        let ratio = per_second / bare.per_second;
+        rows.push(Row::new(
+            format!("durable posts, {senders} senders, Postgres with fsync on"),
+            "at least 10 × single-row autocommit",
+            format!("{per_second:.0}/s, {ratio:.1} × the {:.0}/s of single-row autocommit", bare.per_second),
+            Verdict::of(ratio >= 10.0),
+        ));
+    } else {
+        let ratio = per_second / lone.posts_per_second;
+        rows.push(Row::new(
+            format!("durable posts, {senders} senders, SQLite FULL"),
+            "at least 20,000/s on one core",
+            format!("{per_second:.0}/s, {:.1} µs of CPU each", durable.server_us_per_post),
+            Verdict::of(per_second >= 20_000.0),
+        ));
+        rows.push(Row::new(
+            "the same beside batches of one",
+            "at least 5 ×",
+            format!(
+                "{ratio:.1} × the {:.0}/s of one sender with one in flight, each of whose posts is a commit of its own",
+                lone.posts_per_second
+            ),
+            Verdict::of(ratio >= 5.0),
+        ));
+    }
+    rows.push(Row::new(
+        "lone sender, post to acknowledgement",
+        "p50 at most a bare commit + 0.25 ms",
+        format!("p50 {ack_p50:.3} ms; a bare commit's is {commit_p50:.3} ms"),
+        Verdict::of(ack_p50 <= commit_p50 + 0.25),
+    ));
+    rows
+}

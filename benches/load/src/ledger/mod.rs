@@ -1,0 +1,133 @@
+//! The driver of the promise that nothing said is lost or doubled: clients talk, the server is killed or stopped and started again
+//! on the same data and port, every attempt, acknowledgement and receipt is written down, and at the end a checker counts.
+
+mod book;
+mod checker;
+mod client;
+mod clients;
+mod entry;
+mod readback;
+mod rounds;
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+pub use book::check;
+pub use checker::Verdict;
+
+use crate::adapter::{Account, SnugApi};
+use crate::cli::{How, Ledger};
+use crate::machine::{self, Machine};
+use crate::progress;
+use crate::server::{RAISED_LIMITS, Recipe};
+use crate::stage;
+use book::Book;
+use clients::Clients;
+use rounds::Rounds;
+
+/// Sockets that share an account.
+const SOCKETS_EACH: usize = 4;
+/// Rooms of each account.
+const ROOMS_EACH: usize = 4;
+
+/// `load ledger`: all rounds, then the verdict.
+///
+/// # Errors
+/// The server cannot be started or set up. What the rounds show is in the verdict and no error.
+pub fn run(arguments: &Ledger) -> Result<(Value, Verdict)> {
+    machine::allow_descriptors(arguments.clients as u64 + 200)?;
+    let wanted = arguments.target.wanted()?;
+    let folder = stage::scratch_folder(&wanted.scratch)?;
+    let postgres = wanted.postgres.as_deref().map(crate::database::FreshPostgres::create).transpose()?;
+    let recipe = Recipe {
+        binary: wanted.binary.clone(),
+        data: folder.path().join("data"),
+        database_url: postgres.as_ref().map(|postgres| postgres.url.clone()),
+        port: 0,
+        settings: wanted.settings.clone(),
+        pinned: wanted.pinned,
+    };
+    let path = arguments.ledger.clone().unwrap_or_else(|| folder.path().join("ledger.txt"));
+    let mut running = recipe.start()?;
+    let mut api = SnugApi::at(running.site.clone());
+    api.set_up(&running.wait_for_setup_code()?)?;
+    let (accounts, rooms, members) = people(&mut api, arguments)?;
+    let clients = Clients::new(Book::create(&path)?, accounts, members);
+    let recipe = Recipe { port: running.site.address.port(), ..recipe };
+    let mut rounds = Rounds::new(recipe, running, clients, arguments)?;
+    rounds.run()?;
+    rounds.read_back(&mut api, &rooms)?;
+    rounds.close()?;
+    let verdict = check(&path)?;
+    let kept = keep(folder, &path, verdict.is_clean(), arguments.ledger.is_some());
+    let result = json!({
+        "machine": Machine::describe(),
+        "how": match arguments.how { How::Kill => "kill -9", How::Term => "SIGTERM" },
+        "database": if wanted.postgres.is_some() { "Postgres" } else { "SQLite" },
+        "rounds": arguments.rounds, "rooms": arguments.rooms, "clients": arguments.clients, "posts_per_second": arguments.rate,
+        "settings": RAISED_LIMITS.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>(),
+        "ledger": kept, "verdict": verdict,
+    });
+    Ok((result, verdict))
+}
+
+type People = (Vec<Account>, Vec<(i64, usize)>, Vec<(usize, Vec<i64>)>);
+
+/// Accounts, each room with one account that can read it, and for each client its account and rooms.
+fn people(api: &mut SnugApi, arguments: &Ledger) -> Result<People> {
+    let accounts = api.accounts(arguments.clients.div_ceil(SOCKETS_EACH).max(1))?;
+    let mut rooms_of: Vec<Vec<i64>> = vec![Vec::new(); accounts.len()];
+    let mut rooms = Vec::with_capacity(arguments.rooms);
+    for number in 0..arguments.rooms {
+        // Each account is in about ROOMS_EACH rooms, each room has the same number of accounts, and neighbours differ.
+        let size = (accounts.len() * ROOMS_EACH).div_ceil(arguments.rooms.max(1)).clamp(1, accounts.len());
+        let people: Vec<usize> = (0..size).map(|place| (number * size / ROOMS_EACH.min(size) + place) % accounts.len()).collect();
+        let members: Vec<Account> = people.iter().map(|index| accounts[*index].clone()).collect();
+        let room = api.new_room(&members)?;
+        people.iter().for_each(|index| rooms_of[*index].push(room));
+        rooms.push((room, *people.first().context("a room of nobody")?));
+    }
+    let member = |client: usize| (client % accounts.len(), rooms_of[client % accounts.len()].clone());
+    let members = (0..arguments.clients).map(member).collect();
+    Ok((accounts, rooms, members))
+}
+
+/// Keeps the ledger and the data where something is wrong, so that it can be looked at.
+fn keep(folder: tempfile::TempDir, ledger: &Path, clean: bool, asked: bool) -> Option<String> {
+    if clean {
+        return asked.then(|| ledger.display().to_string());
+    }
+    let kept = folder.keep();
+    progress::say(&format!("the data and the server's log stay in {}", kept.display()));
+    Some(ledger.display().to_string())
+}
+
+/// The verdict in words.
+pub fn summary(verdict: &Verdict, how: How) -> String {
+    let counted = &verdict.counted;
+    let ends = match how {
+        How::Kill => format!("{} kills, ready again within {} ms", counted.kills, counted.slowest_ready_ms),
+        How::Term => {
+            format!("{} stops within {} ms, ready again within {} ms", counted.stops, counted.slowest_stop_ms, counted.slowest_ready_ms)
+        }
+    };
+    let mut lines = vec![
+        ends,
+        format!(
+            "{} posts, {} attempts, {} acknowledged, {} stored, {} receipts, {} reconnects, {} rooms resumed",
+            counted.posts, counted.attempts, counted.acknowledged, counted.stored, counted.receipts, counted.reconnects, counted.resumed
+        ),
+        format!(
+            "lost {}, duplicated {}, reordered {}, gaps {}, unexpected {}",
+            verdict.lost, verdict.duplicated, verdict.reordered, verdict.gaps, verdict.unexpected
+        ),
+    ];
+    lines.extend(verdict.examples.iter().cloned());
+    lines.join("\n")
+}
+
+/// How long everybody may take to be back after the server is.
+const BACK_WITHIN: Duration = Duration::from_secs(15);

@@ -1,0 +1,16 @@
+//! The REST API against a real server: every story runs on SQLite and on Postgres.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "in a test what must not fail may panic")]
+
+mod accounts;
+mod bad_input;
+mod devices;
+mod guessing;
+mod messages;
+mod origins;
+mod pages;
+mod passwords;
+mod rooms;
+mod set_up;
+mod sign_out;
+mod strangers;
+mod support;
