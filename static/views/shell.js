@@ -26,18 +26,18 @@ export function shell(app) {
   const shown = computed(() => {
     const route = app.router.route.value;
     if (route.at === "settings") return "settings";
-    if (route.at !== "room") return "home";
     if (!app.rooms.known.value) return "loading";
+    if (route.at !== "room") return "home";
     return `room ${route.room} ${app.rooms.get(route.room) ? "" : "missing"}`;
   });
   effect(() => {
     const what = shown.value;
-    const known = app.rooms.known.value;
     return untracked(() => {
       if (what === "home") {
-        if (known) goHome(app);
-        fill(middle, known ? noRooms(app, menuButton(app, drawer)) : loading());
-        return undefined;
+        goHome(app);
+        const [element, end] = scope(() => noRooms(app, menuButton(app, drawer)));
+        fill(middle, element);
+        return end;
       }
       if (what === "loading") {
         fill(middle, loading());
