@@ -24,12 +24,12 @@ pub struct SignIn {
 /// Signs in. Whether the name or the password was wrong is not told, nor can it be measured.
 #[utoipa::path(post, path = "/api/v1/sign-in", tag = "sign-in", request_body = SignIn, responses((status = 200, body = SignedIn)))]
 pub async fn sign_in(newcomer: Newcomer, store: Data<Store>, door: Data<Door>, asked: Json<SignIn>) -> Result<HttpResponse, AppError> {
+    let username = Username::parse(&asked.username);
+    door.throttle.sign_in(username.as_ref().ok(), newcomer.address)?;
     // What no account can have fails like what no account has. It tells nothing: the rule for names and passwords is public.
-    let (Ok(username), Ok(password)) = (Username::parse(&asked.username), Password::parse(&asked.password)) else {
-        door.throttle.sign_up(newcomer.address)?;
+    let (Ok(username), Ok(password)) = (username, Password::parse(&asked.password)) else {
         return Err(failed().into());
     };
-    door.throttle.sign_in(&username, newcomer.address)?;
     let found = store
         .read(move |conn| match place::load(conn)? {
             Some(_) => users::credentials(conn, &username),

@@ -14,3 +14,4 @@ mod set_up;
 mod sign_out;
 mod strangers;
 mod support;
+mod unavailable;

@@ -39,9 +39,10 @@ async fn weak_passwords_are_refused_with_a_reason(app: App) {
         form["password"] = password.into();
         let refused = app.stranger().post("/sign-up", form.clone()).await.refuses(422, code);
         assert_eq!(refused.body["field"], "password");
-        let refused = olga.post("/me/password", json!({"current": PASSWORD, "new": password})).await;
-        if password != "Alice.Liddell1" {
-            assert_eq!(refused.refuses(422, code).body["field"], "new");
+        // For Olga her own name is what is common, not Alice's.
+        if !password.starts_with("Alice") {
+            let refused = olga.post("/me/password", json!({"current": PASSWORD, "new": password})).await.refuses(422, code);
+            assert_eq!(refused.body["field"], "new");
         }
     }
     form["password"] = "Acme Acme Acme".into();
