@@ -12,5 +12,6 @@ mod passwords;
 mod rooms;
 mod set_up;
 mod sign_out;
+mod stopping;
 mod strangers;
 mod support;
