@@ -25,8 +25,16 @@ export class Person {
     });
     page.on("request", (request) => {
       const { protocol, hostname } = new URL(request.url());
-      if (protocol.startsWith("http") && hostname !== "127.0.0.1") this.complaints.push(`the page called ${request.url()}`);
+      if (protocol.startsWith("http") && hostname !== wire.host) this.complaints.push(`the page called ${request.url()}`);
     });
+  }
+
+  /** The same person in another tab of the same browser. */
+  async opensATab() {
+    const tab = new Person(this.name, this.context, await this.context.newPage(), this.wire);
+    tab.complaints = this.complaints;
+    await tab.opens("/");
+    return tab;
   }
 
   /** @param {string} path with its fragment, on this person's own address of the server */
@@ -52,6 +60,36 @@ export class Person {
   async goesToGeneral() {
     await this.page.locator("a[data-room]", { hasText: "general" }).click();
     await expect(this.composer).toBeVisible();
+  }
+
+  /** Its link at the side. @param {string} name */
+  room(name) {
+    return this.page.locator("a[data-room]", { hasText: name });
+  }
+
+  /** @param {string} name */
+  unreadIn(name) {
+    return this.room(name).locator(".count");
+  }
+
+  /** The name of what is open. */
+  get heading() {
+    return this.page.locator("main h1");
+  }
+
+  /** @param {string} name */
+  async goesTo(name) {
+    await this.room(name).click();
+    await expect(this.heading).toHaveText(new RegExp(`^${name}`));
+  }
+
+  /** @param {string} name @param {"public" | "private"} [visibility] */
+  async makesRoom(name, visibility = "public") {
+    await this.page.getByRole("button", { name: "New room" }).click();
+    await this.fills({ name });
+    await this.page.locator(`dialog input[value=${visibility}]`).check();
+    await this.page.locator("dialog button[type=submit]").click();
+    await expect(this.heading).toHaveText(new RegExp(`^${name}`));
   }
 
   get composer() {

@@ -1,7 +1,7 @@
 // The `test` of the specs: every test gets a server of its own and a team to fill it with.
 import { test as base, expect } from "@playwright/test";
 
-import { Person } from "./person.js";
+import { PASSWORD, Person } from "./person.js";
 import { Server } from "./server.js";
 import { Wire } from "./wire.js";
 
@@ -17,15 +17,17 @@ class Team {
   /**
    * @param {import("@playwright/test").Browser} browser
    * @param {Server} server
+   * @param {string} host
    */
-  constructor(browser, server) {
+  constructor(browser, server, host) {
     this.browser = browser;
+    this.host = host;
     this.server = server;
   }
 
   /** A person with a fresh browser window and a line of their own to the server. @param {string} name */
   async arrives(name) {
-    const wire = await Wire.to(() => this.server.address);
+    const wire = await Wire.to(() => this.server.address, this.host);
     const context = await this.browser.newContext();
     const person = new Person(name, context, await context.newPage(), wire);
     this.people.push(person);
@@ -59,6 +61,16 @@ class Team {
     return person;
   }
 
+  /** Another device of someone who has an account. @param {string} name */
+  async signsIn(name) {
+    const person = await this.arrives(name);
+    await person.opens("/sign-in");
+    await person.fills({ username: name, password: PASSWORD });
+    await person.submits();
+    await person.goesToGeneral();
+    return person;
+  }
+
   async goes() {
     for (const { context, wire } of this.people) {
       await context.close();
@@ -68,10 +80,11 @@ class Team {
   }
 }
 
-/** @typedef {{ snug: Server, team: Team }} Fixtures */
+/** @typedef {{ host: string, snug: Server, team: Team }} Fixtures */
 
 export const test = base.extend(
   /** @type {import("@playwright/test").Fixtures<Fixtures, {}, import("@playwright/test").PlaywrightTestArgs, import("@playwright/test").PlaywrightWorkerArgs>} */ ({
+    host: ["127.0.0.1", { option: true }],
     // The empty pattern is how Playwright learns that this fixture needs no other.
     snug: async ({}, use) => {
       const server = await Server.start();
@@ -81,8 +94,8 @@ export const test = base.extend(
         await server.end();
       }
     },
-    team: async ({ browser, snug }, use) => {
-      const team = new Team(browser, snug);
+    team: async ({ browser, host, snug }, use) => {
+      const team = new Team(browser, snug, host);
       try {
         await use(team);
         // With everybody's sockets still open: that is what a restart looks like.

@@ -9,8 +9,12 @@ export class Wire {
   #sockets = new Set();
   #server;
 
-  /** @param {() => string} target the address of the server, asked for every connection */
-  constructor(target) {
+  /**
+   * @param {() => string} target the address of the server, asked for every connection
+   * @param {string} host the name under which the browser knows it
+   */
+  constructor(target, host) {
+    this.host = host;
     this.#server = createServer((near) => {
       this.#keep(near);
       if (this.#isCut) {
@@ -27,9 +31,12 @@ export class Wire {
     });
   }
 
-  /** @param {() => string} target */
-  static async to(target) {
-    const wire = new Wire(target);
+  /**
+   * @param {() => string} target
+   * @param {string} host
+   */
+  static async to(target, host) {
+    const wire = new Wire(target, host);
     wire.#server.listen(0, "127.0.0.1");
     await once(wire.#server, "listening");
     return wire;
@@ -39,7 +46,7 @@ export class Wire {
   get address() {
     const at = this.#server.address();
     if (at === null || typeof at === "string") throw new Error("the wire is not open");
-    return `http://127.0.0.1:${at.port}`;
+    return `http://${this.host}:${at.port}`;
   }
 
   /** Ends every connection and lets no new one through. */
