@@ -31,8 +31,7 @@ export default defineConfig({
       args: [
         "--no-sandbox", // CI runs as root
         "--disable-dev-shm-usage", // containers give /dev/shm 64 MiB
-        // Loopback only, whatever the page or Chromium asks for; and one name that is not localhost, see plain_http.spec.js.
-        "--host-resolver-rules=MAP snug.test 127.0.0.1 , MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+        "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1", // loopback only, whatever the page or Chromium asks for
       ],
     },
   },

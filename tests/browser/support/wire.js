@@ -9,12 +9,8 @@ export class Wire {
   #sockets = new Set();
   #server;
 
-  /**
-   * @param {() => string} target the address of the server, asked for every connection
-   * @param {string} host the name under which the browser knows it
-   */
-  constructor(target, host) {
-    this.host = host;
+  /** @param {() => string} target the address of the server, asked for every connection */
+  constructor(target) {
     this.#server = createServer((near) => {
       this.#keep(near);
       if (this.#isCut) {
@@ -31,12 +27,9 @@ export class Wire {
     });
   }
 
-  /**
-   * @param {() => string} target
-   * @param {string} host
-   */
-  static async to(target, host) {
-    const wire = new Wire(target, host);
+  /** @param {() => string} target */
+  static async to(target) {
+    const wire = new Wire(target);
     wire.#server.listen(0, "127.0.0.1");
     await once(wire.#server, "listening");
     return wire;
@@ -46,7 +39,7 @@ export class Wire {
   get address() {
     const at = this.#server.address();
     if (at === null || typeof at === "string") throw new Error("the wire is not open");
-    return `http://${this.host}:${at.port}`;
+    return `http://127.0.0.1:${at.port}`;
   }
 
   /** Ends every connection and lets no new one through. */
