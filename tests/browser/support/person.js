@@ -25,16 +25,8 @@ export class Person {
     });
     page.on("request", (request) => {
       const { protocol, hostname } = new URL(request.url());
-      if (protocol.startsWith("http") && hostname !== wire.host) this.complaints.push(`the page called ${request.url()}`);
+      if (protocol.startsWith("http") && hostname !== "127.0.0.1") this.complaints.push(`the page called ${request.url()}`);
     });
-  }
-
-  /** The same person in another tab of the same browser. */
-  async opensATab() {
-    const tab = new Person(this.name, this.context, await this.context.newPage(), this.wire);
-    tab.complaints = this.complaints;
-    await tab.opens("/");
-    return tab;
   }
 
   /** @param {string} path with its fragment, on this person's own address of the server */

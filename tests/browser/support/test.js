@@ -17,17 +17,15 @@ class Team {
   /**
    * @param {import("@playwright/test").Browser} browser
    * @param {Server} server
-   * @param {string} host
    */
-  constructor(browser, server, host) {
+  constructor(browser, server) {
     this.browser = browser;
-    this.host = host;
     this.server = server;
   }
 
   /** A person with a fresh browser window and a line of their own to the server. @param {string} name */
   async arrives(name) {
-    const wire = await Wire.to(() => this.server.address, this.host);
+    const wire = await Wire.to(() => this.server.address);
     const context = await this.browser.newContext();
     const person = new Person(name, context, await context.newPage(), wire);
     this.people.push(person);
@@ -80,11 +78,10 @@ class Team {
   }
 }
 
-/** @typedef {{ host: string, snug: Server, team: Team }} Fixtures */
+/** @typedef {{ snug: Server, team: Team }} Fixtures */
 
 export const test = base.extend(
   /** @type {import("@playwright/test").Fixtures<Fixtures, {}, import("@playwright/test").PlaywrightTestArgs, import("@playwright/test").PlaywrightWorkerArgs>} */ ({
-    host: ["127.0.0.1", { option: true }],
     // The empty pattern is how Playwright learns that this fixture needs no other.
     snug: async ({}, use) => {
       const server = await Server.start();
@@ -94,8 +91,8 @@ export const test = base.extend(
         await server.end();
       }
     },
-    team: async ({ browser, host, snug }, use) => {
-      const team = new Team(browser, snug, host);
+    team: async ({ browser, snug }, use) => {
+      const team = new Team(browser, snug);
       try {
         await use(team);
         // With everybody's sockets still open: that is what a restart looks like.
