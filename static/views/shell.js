@@ -60,8 +60,12 @@ export function shell(app) {
   });
   effect(() => {
     const isOpen = drawer.value;
+    const held = !isOpen && document.documentElement.classList.contains("drawer-open") && side.contains(document.activeElement);
     document.documentElement.classList.toggle("drawer-open", isOpen);
     if (isOpen) untracked(() => side.querySelector("a, button") instanceof HTMLElement && /** @type {HTMLElement} */ (side.querySelector("a, button")).focus());
+    // Where the drawer is closed without going anywhere, the focus returns to what opened it.
+    const opener = middle.querySelector(".menu-button");
+    if (held && opener instanceof HTMLElement) opener.focus();
   });
   effect(() => {
     app.router.route.value;
