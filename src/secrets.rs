@@ -73,9 +73,10 @@ impl Secrets {
         if mode & 0o077 != 0 {
             return Err(SecretsError::TooOpen { path: path.to_owned() });
         }
-        let text = fs::read_to_string(path).map_err(unreadable)?;
+        let bytes = fs::read(path).map_err(unreadable)?;
         // What is wrong with the text is not said: the parser would quote it.
         let damaged = || SecretsError::Damaged { path: path.to_owned() };
+        let text = String::from_utf8(bytes).map_err(|_| damaged())?;
         let stored: Stored = toml::from_str(&text).map_err(|_| damaged())?;
         let mut cookie_key = [0; KEY_BYTES];
         hex::decode_to_slice(&stored.cookie_key, &mut cookie_key).map_err(|_| damaged())?;
@@ -173,7 +174,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let secrets = Secrets::load_or_make(folder.path()).unwrap();
         let path = folder.path().join("secrets.toml");
-        for text in ["", "cookie_key = 1", "cookie_key = \"abcd\"", "cookie_key = \"hunter2"] {
+        for text in [&b""[..], b"cookie_key = 1", b"cookie_key = \"abcd\"", b"cookie_key = \"hunter2", b"\xff\xfe hunter2"] {
             fs::write(&path, text).unwrap();
             let error = Secrets::load_or_make(folder.path()).unwrap_err();
             assert!(matches!(error, SecretsError::Damaged { .. }));

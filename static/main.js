@@ -46,8 +46,8 @@ function showDoors(place) {
   const door = {
     go: (/** @type {string} */ path) => router.go(path),
     enter: async () => {
+      // The address stays: who followed a link to a room and had to sign in first lands there.
       endDoors();
-      router.go("/", { replace: true });
       await begin();
     },
   };

@@ -36,15 +36,19 @@ pub async fn sign_in(newcomer: Newcomer, store: Data<Store>, door: Data<Door>, a
             None => Err(Refusal::of(Code::NotSetUp, "This place has not been set up yet.").into()),
         })
         .await?;
-    let (user, stored) = match found {
-        Some(credentials) => (Some(credentials.user), Some(credentials.password_hash)),
-        None => (None, None),
-    };
+    let stored = found.as_ref().map(|credentials| credentials.password_hash.clone());
     let fits = door.passwords.verify(password, stored).await?;
-    let me = user.filter(|user| fits && user.active).ok_or_else(failed)?;
+    let proved = found.filter(|credentials| fits && credentials.user.active).ok_or_else(failed)?;
 
-    let (device, user) = (newcomer.device(&door.seen)?, me.id);
-    let session = store.write(move |tx| device.store(tx, user)).await?;
+    let (device, me) = (newcomer.device(&door.seen)?, proved.user.clone());
+    let session = store
+        .write(move |tx| {
+            if !users::still_holds(tx, &proved)? {
+                return Err(failed().into());
+            }
+            device.store(tx, proved.user.id)
+        })
+        .await?;
     newcomer.give_cookie(&session, &me)?;
     Ok(HttpResponse::Ok().json(SignedIn { me }))
 }

@@ -38,15 +38,16 @@ export function timeline(app, roomId) {
   const top = h("div", { class: "top" });
   const element = h("div", { class: "scroller" }, top, feed);
   const pill = h("button", { class: "pill", type: "button", hidden: true });
-  const scroller = new Scroller(element, feed, { onMove: () => moved() });
+  const scroller = new Scroller(element, feed, { onMove: () => moved(true) });
   const keepStop = rove(feed, "article");
   onEnd(() => scroller.end());
 
-  const moved = () => {
-    const { log, loading } = app.logs.of(roomId).peek();
+  /** @param {boolean} again whether to ask for more after a failure: only a new line or the reader's own scrolling do, else each failure would ask anew */
+  const moved = (again) => {
+    const { log, loading, failed } = app.logs.of(roomId).peek();
     app.logs.follow(roomId, scroller.following);
     away.value = !scroller.following && (scroller.fromEnd() > 300 || log?.hasNewer === true);
-    if (log && !loading) {
+    if (log && !loading && app.connection.isReady && (again || !failed)) {
       if (log.hasOlder && scroller.nearStart) void app.do.older(roomId);
       else if (log.hasNewer && scroller.nearEnd) void app.do.newer(roomId);
     }
@@ -66,10 +67,16 @@ export function timeline(app, roomId) {
     if (number !== null) app.do.seen(roomId, number);
   };
 
+  /** From here on the end is what is looked at: the address no longer names a message, and the same link leads back to it. */
+  const leaveTarget = () => {
+    if (target.peek() !== null) app.router.go(roomPath(roomId), { replace: true });
+  };
+
   const jump = async () => {
+    leaveTarget();
     if (app.logs.of(roomId).peek().log?.hasNewer) await app.do.present(roomId);
     scroller.toEnd();
-    moved();
+    moved(true);
   };
 
   const target = computed(() => targetOf(app, roomId));
@@ -100,7 +107,7 @@ export function timeline(app, roomId) {
     keepStop();
     untracked(() => {
       if (shownTarget !== number && place(feed, scroller, number)) shownTarget = number;
-      requestAnimationFrame(moved);
+      requestAnimationFrame(() => moved(false));
     });
   });
 
@@ -116,8 +123,10 @@ export function timeline(app, roomId) {
     return !log && !loading && !failed;
   });
   effect(() => {
-    const isOpen = app.connection.line.value.is === "open";
-    if (isOpen && (missing.value || app.logs.of(roomId).peek().failed)) load(target.peek());
+    if (app.connection.line.value.is !== "open") return;
+    const { log, failed } = app.logs.of(roomId).peek();
+    if (missing.value || (!log && failed)) load(target.peek());
+    else if (failed) requestAnimationFrame(() => moved(true));
   });
   effect(() => {
     const here = app.rooms.get(roomId);
@@ -144,6 +153,7 @@ export function timeline(app, roomId) {
     },
     sent: () => {
       mark.value = { room: roomId, after: null };
+      leaveTarget();
       scroller.toEnd();
     },
     focusLast: () => {

@@ -2,6 +2,13 @@
 //!
 //! Postgres is the server that `SNUG_TEST_POSTGRES_URL` names; every test makes a database of its own there and drops it. `make test`
 //! starts one.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "in a test what must not fail may panic, and say why"
+)]
 
 #[macro_use]
 mod harness;

@@ -1,10 +1,16 @@
 //! How a socket ends, and how a room falls silent for one who has left it.
 
-use serde_json::json;
-use snug::domain::Limits;
+use std::time::Duration;
 
-use super::app::App;
-use super::person::room;
+use actix_web::HttpServer;
+use serde_json::json;
+use snug::auth::LastSeen;
+use snug::domain::Limits;
+use snug::routes;
+use snug::ws::Relay;
+
+use super::app::{App, PASSWORD};
+use super::person::{Person, room};
 
 #[actix_web::test]
 async fn signing_out_ends_the_sockets_of_that_device() {
@@ -80,5 +86,36 @@ async fn a_client_that_goes_leaves_nothing_behind() {
         drop(socket);
         app.is_quiet().await;
     }
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_socket_ends_with_its_login_session_and_not_before() {
+    let (app, _) = App::start().await;
+    // A second door to the same place, where a sign-in lasts two seconds.
+    let mut edge = app.edge.clone();
+    edge.door.seen = LastSeen::new(Duration::from_secs(2));
+    let seen = edge.door.seen.clone();
+    let server = HttpServer::new(move || {
+        let relay = Relay::start(edge.chat.addr(), &edge.live);
+        actix_web::App::new().app_data(relay).configure(routes::configure(edge.clone()))
+    });
+    let server = server.workers(1).disable_signals().client_disconnect_timeout(Duration::ZERO).bind(("127.0.0.1", 0)).unwrap();
+    let olga = Person::new(&format!("http://{}", server.addrs()[0]));
+    let server = server.run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    let signed_in = olga.posts_json("sign-in", &json!({"username": "olga", "password": PASSWORD})).await;
+    let olga = olga.called(&signed_in);
+    let (mut socket, _) = olga.connects().await;
+    let opened = std::time::Instant::now();
+    // The connection itself was a use: what it noted moves the end, and the deadline that was known at the start is only looked at again.
+    tokio::time::sleep(Duration::from_millis(1_000)).await;
+    olga.connects().await;
+    seen.flush(&app.edge.store).await.unwrap();
+    assert_eq!(socket.is_closed().await, 4101);
+    assert!(opened.elapsed() >= Duration::from_millis(2_500), "{:?}", opened.elapsed());
+    app.is_quiet().await;
+    handle.stop(false).await;
     app.stop().await;
 }
