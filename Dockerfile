@@ -8,6 +8,9 @@ FROM ${BUILD_IMAGE} AS build
 WORKDIR /snug
 # The dependencies first, in a layer of their own: they take most of the time and change seldom.
 COPY Cargo.toml Cargo.lock ./
+# The manifest names these.
+COPY benches benches
+COPY examples examples
 RUN mkdir src && touch src/lib.rs && echo 'fn main() {}' > src/main.rs && cargo build --release --locked --bin snug
 COPY . .
 # Copied files keep their old times; cargo must see that they are newer than the empty ones.

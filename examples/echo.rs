@@ -1,6 +1,8 @@
 //! The echo for the WebSocket conformance tests: `cargo run --example echo --features echo`, then the Autobahn fuzzing client against
 //! the address it prints. Everything but what it says is the product's transport.
 
+#![expect(clippy::print_stdout, reason = "the address is for whoever started it")]
+
 use std::time::Duration;
 
 use actix::{Actor, Context, Handler};

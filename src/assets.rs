@@ -168,7 +168,8 @@ fn brotli(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     const BUFFER: usize = 4_096;
     /// Of 11; the last two cost ten times the time for one part in fifty.
     const QUALITY: u32 = 9;
-    const WINDOW: u32 = 22;
+    /// 64 KiB: hardly a file is longer, and the encoder's tables grow with it.
+    const WINDOW: u32 = 16;
     let mut encoder = brotli::CompressorWriter::new(Vec::new(), BUFFER, QUALITY, WINDOW);
     encoder.write_all(bytes)?;
     encoder.flush()?;

@@ -48,7 +48,7 @@ macro_rules! table {
                 web::resource($path)
                     $(.route(on(Method::$method).to($($handler)::+)))+
                     .default_service(web::to(|request: HttpRequest| async move {
-                        method_not_allowed(&request, concat!($(stringify!($method), " "),+).trim_ascii_end())
+                        method_not_allowed(&request, &[$(stringify!($method)),+])
                     })),
             );)+
         }
@@ -98,7 +98,7 @@ pub fn configure(edge: Edge) -> impl FnOnce(&mut ServiceConfig) {
             .wrap(from_fn(auth::note_revocations));
         let socket = web::resource("/ws")
             .route(web::get().to(ws::upgrade))
-            .default_service(web::to(|request: HttpRequest| async move { method_not_allowed(&request, "GET") }))
+            .default_service(web::to(|request: HttpRequest| async move { method_not_allowed(&request, &["GET"]) }))
             .wrap(auth::identity_middleware())
             .wrap(sessions())
             .wrap(from_fn(auth::note_revocations));

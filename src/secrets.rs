@@ -21,14 +21,14 @@ pub struct Secrets {
 #[derive(Debug, Error)]
 pub enum SecretsError {
     /// The folder cannot be made.
-    #[error("The data folder {} cannot be made ({source}); make it yourself or set SNUG_DATA_DIR to another one.", path.display())]
-    Folder { path: PathBuf, source: io::Error },
+    #[error("The data folder {} cannot be made ({cause}); make it yourself or set SNUG_DATA_DIR to another one.", path.display())]
+    Folder { path: PathBuf, cause: io::Error },
     /// The file cannot be read.
-    #[error("The secrets file {} cannot be read ({source}); check who owns it and its folder.", path.display())]
-    Unreadable { path: PathBuf, source: io::Error },
+    #[error("The secrets file {} cannot be read ({cause}); check who owns it and its folder.", path.display())]
+    Unreadable { path: PathBuf, cause: io::Error },
     /// The file cannot be written.
-    #[error("The secrets file {} cannot be written ({source}); check the permissions and the free space of its folder.", path.display())]
-    Unwritable { path: PathBuf, source: io::Error },
+    #[error("The secrets file {} cannot be written ({cause}); check the permissions and the free space of its folder.", path.display())]
+    Unwritable { path: PathBuf, cause: io::Error },
     /// Other users of the machine can read the file.
     #[error("The secrets file {} can be read by other users of this machine; run `chmod 600 {}`.", path.display(), path.display())]
     TooOpen { path: PathBuf },
@@ -55,27 +55,28 @@ impl Secrets {
             .create(data_dir)
             .and_then(|()| File::open(data_dir))
             .and_then(|folder| folder.lock().map(|()| folder))
-            .map_err(|source| SecretsError::Folder { path: data_dir.to_owned(), source })
+            .map_err(|cause| SecretsError::Folder { path: data_dir.to_owned(), cause })
             // The lock on the folder is held to the end: who comes second finds the file of the first.
             .and_then(|folder| match fs::metadata(&path) {
                 Ok(_) => Ok(()),
                 Err(error) if error.kind() == ErrorKind::NotFound => {
-                    make(&folder, &path).map_err(|source| SecretsError::Unwritable { path: path.clone(), source })
+                    make(&folder, &path).map_err(|cause| SecretsError::Unwritable { path: path.clone(), cause })
                 }
-                Err(source) => Err(SecretsError::Unreadable { path: path.clone(), source }),
+                Err(cause) => Err(SecretsError::Unreadable { path: path.clone(), cause }),
             })?;
         Self::load(&path)
     }
 
     fn load(path: &Path) -> Result<Self, SecretsError> {
-        let unreadable = |source| SecretsError::Unreadable { path: path.to_owned(), source };
+        let unreadable = |cause| SecretsError::Unreadable { path: path.to_owned(), cause };
         let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode();
         if mode & 0o077 != 0 {
             return Err(SecretsError::TooOpen { path: path.to_owned() });
         }
-        let text = fs::read_to_string(path).map_err(unreadable)?;
+        let bytes = fs::read(path).map_err(unreadable)?;
         // What is wrong with the text is not said: the parser would quote it.
         let damaged = || SecretsError::Damaged { path: path.to_owned() };
+        let text = String::from_utf8(bytes).map_err(|_| damaged())?;
         let stored: Stored = toml::from_str(&text).map_err(|_| damaged())?;
         let mut cookie_key = [0; KEY_BYTES];
         hex::decode_to_slice(&stored.cookie_key, &mut cookie_key).map_err(|_| damaged())?;
@@ -173,7 +174,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let secrets = Secrets::load_or_make(folder.path()).unwrap();
         let path = folder.path().join("secrets.toml");
-        for text in ["", "cookie_key = 1", "cookie_key = \"abcd\"", "cookie_key = \"hunter2"] {
+        for text in [&b""[..], b"cookie_key = 1", b"cookie_key = \"abcd\"", b"cookie_key = \"hunter2", b"\xff\xfe hunter2"] {
             fs::write(&path, text).unwrap();
             let error = Secrets::load_or_make(folder.path()).unwrap_err();
             assert!(matches!(error, SecretsError::Damaged { .. }));

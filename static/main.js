@@ -13,6 +13,7 @@ import { signIn, signUp } from "./views/doors.js";
 import { setup } from "./views/setup.js";
 import { shell } from "./views/shell.js";
 import { mountToasts } from "./views/toast.js";
+import { keepInView } from "./views/viewport.js";
 
 /** @import { Place, User } from "./wire/types.js" */
 
@@ -45,8 +46,8 @@ function showDoors(place) {
   const door = {
     go: (/** @type {string} */ path) => router.go(path),
     enter: async () => {
+      // The address stays: who followed a link to a room and had to sign in first lands there.
       endDoors();
-      router.go("/", { replace: true });
       await begin();
     },
   };
@@ -112,4 +113,5 @@ effect(() => {
   else document.documentElement.dataset["theme"] = theme;
 });
 mountToasts();
+keepInView(window);
 void start();

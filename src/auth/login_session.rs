@@ -157,3 +157,117 @@ fn failed(cause: StoreError) -> anyhow::Error {
     tracing::error!(%cause, "a login session's cookie was not stored");
     anyhow!(cause)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Cause, DisplayName, Limits, PlaceName, PlaceRole, Scope, SignUpMode, Username};
+    use crate::store::DatabaseUrl;
+    use crate::store::login_sessions::NewLogin;
+    use crate::store::place::{self, NewPlace};
+    use crate::store::users::NewUser;
+
+    const TTL: time::Duration = time::Duration::MINUTE;
+
+    struct Fixture {
+        sessions: LoginSessions,
+        user: User,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Fixture {
+        async fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let url = DatabaseUrl::parse(&format!("sqlite:{}", folder.path().join("snug.db").display())).unwrap();
+            let store = Store::open(&url, &Limits::default(), |_| {}).unwrap();
+            let owner = NewUser {
+                username: Username::parse("olga").unwrap(),
+                display_name: DisplayName::parse("Olga").unwrap(),
+                password_hash: String::new(),
+                role: PlaceRole::Owner,
+            };
+            let new = NewPlace { name: PlaceName::parse("Acme").unwrap(), sign_up: SignUpMode::Invite, owner };
+            let user = store.write(move |tx| place::establish(tx, &new)).await.unwrap();
+            let sessions = LoginSessions::new(store, LastSeen::new(Duration::from_secs(60)));
+            Self { sessions, user, _folder: folder }
+        }
+
+        /// A stored sign-in, as the state names it.
+        async fn signs_in(&self) -> (LoginSessionId, State) {
+            let user = self.user.id;
+            let expires_at = Timestamp::now().after(Duration::from_secs(60));
+            let new = NewLogin { user, address: String::new(), agent: String::new(), expires_at };
+            let id = self.sessions.store.write(move |tx| login_sessions::create(tx, &new)).await.unwrap();
+            let state = LoginState { id, user: self.user.clone(), expires_at: expires_at.micros() };
+            (id, State::from([(LoginState::KEY.to_owned(), serde_json::to_string(&state).unwrap())]))
+        }
+
+        async fn ends(&self, id: LoginSessionId) {
+            self.sessions.store.write(move |tx| login_sessions::revoke(tx, Scope::LoginSession(id), Cause::SignedOut)).await.unwrap();
+        }
+
+        async fn opens(&self, handle: &SessionKey) -> Option<LoginSessionId> {
+            let state = self.sessions.load(handle).await.unwrap()?;
+            assert_eq!(state[IDENTITY_KEY], format!("\"{}\"", self.user.id));
+            Some(serde_json::from_str::<LoginState>(&state[LoginState::KEY]).unwrap().id)
+        }
+    }
+
+    fn same(handle: &SessionKey) -> SessionKey {
+        SessionKey::try_from(handle.as_ref().to_owned()).unwrap()
+    }
+
+    #[actix_web::test]
+    async fn a_saved_handle_opens_the_row_that_the_state_names() {
+        let it = Fixture::new().await;
+        let (id, state) = it.signs_in().await;
+        let handle = it.sessions.save(state.clone(), &TTL).await.unwrap();
+        assert_eq!(it.opens(&handle).await, Some(id));
+        let renewed = it.sessions.save(state, &TTL).await.unwrap();
+        assert_eq!(it.opens(&renewed).await, Some(id));
+        assert_eq!(it.opens(&handle).await, None, "only the newest handle opens it");
+        it.sessions.delete(&renewed).await.unwrap();
+        assert_eq!(it.opens(&renewed).await, None);
+        assert!(it.sessions.store.read(move |conn| login_sessions::expiry(conn, id)).await.unwrap().is_some(), "unbound is not revoked");
+    }
+
+    #[actix_web::test]
+    async fn nothing_that_a_late_request_does_brings_an_ended_session_back() {
+        let it = Fixture::new().await;
+        let (id, state) = it.signs_in().await;
+        let handle = it.sessions.save(state, &TTL).await.unwrap();
+        let late = it.sessions.load(&handle).await.unwrap().unwrap();
+        it.ends(id).await;
+
+        let updated = it.sessions.update(same(&handle), late.clone(), &TTL).await.unwrap();
+        it.sessions.update_ttl(&handle, &TTL).await.unwrap();
+        it.sessions.delete(&handle).await.unwrap();
+        let renewed = it.sessions.save(late, &TTL).await.unwrap();
+        for handle in [&handle, &updated, &renewed] {
+            assert_eq!(it.opens(handle).await, None);
+        }
+        it.sessions.seen.flush(&it.sessions.store).await.unwrap();
+        assert_eq!(it.opens(&renewed).await, None);
+    }
+
+    #[actix_web::test]
+    async fn a_state_that_names_no_row_gets_a_handle_that_opens_nothing() {
+        let it = Fixture::new().await;
+        let handle = it.sessions.save(State::from([("color".to_owned(), "\"red\"".to_owned())]), &TTL).await.unwrap();
+        assert_eq!(it.opens(&handle).await, None);
+        assert_eq!(it.opens(&SessionKey::try_from(String::new()).unwrap()).await, None);
+    }
+
+    #[actix_web::test]
+    async fn being_seen_moves_the_expiry_once_it_is_flushed() {
+        let it = Fixture::new().await;
+        let (id, state) = it.signs_in().await;
+        let handle = it.sessions.save(state, &TTL).await.unwrap();
+        let expiry = async || it.sessions.store.read(move |conn| login_sessions::expiry(conn, id)).await.unwrap().unwrap();
+        let before = expiry().await;
+        it.opens(&handle).await;
+        assert_eq!(expiry().await, before);
+        it.sessions.seen.flush(&it.sessions.store).await.unwrap();
+        assert!(expiry().await > before);
+    }
+}

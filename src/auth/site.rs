@@ -35,7 +35,7 @@ pub struct Call<'a> {
 
 impl Site {
     /// A site at `public_url`, or at whatever address of this machine it is asked for where that is `None`. Pages of the `allowed`
-    /// origins may call too, though no browser lends them the cookie.
+    /// origins may open a socket too; browsers lend them the cookie where they are of the same site.
     pub fn new(public_url: Option<WebOrigin>, allowed: Vec<WebOrigin>) -> Self {
         Self(Arc::new(Rules { public: public_url, allowed }))
     }

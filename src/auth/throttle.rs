@@ -75,16 +75,16 @@ impl Throttle {
         }))
     }
 
-    /// Before each look at a password. Known and unknown accounts count alike.
+    /// Before each look at a password. Known and unknown accounts count alike; `None` is a name that no account can have.
     ///
     /// # Errors
     /// [`Code::SlowDown`] with the time to wait.
-    pub fn sign_in(&self, account: &Username, address: ClientAddress) -> Result<(), Refusal> {
+    pub fn sign_in(&self, account: Option<&Username>, address: ClientAddress) -> Result<(), Refusal> {
         let network = address.network();
         self.0
             .per_address
             .take(&network)
-            .and_then(|()| self.0.per_account.take(&(account.clone(), network)))
+            .and_then(|()| account.map_or(Ok(()), |account| self.0.per_account.take(&(account.clone(), network))))
             .map_err(|wait| slow_down("Too many attempts to sign in. Wait a little.", wait))
     }
 
@@ -131,14 +131,14 @@ mod tests {
         let [alice, bob] = ["alice", "bob"].map(|name| Username::parse(name).unwrap());
         let here = address("198.51.100.7");
         for _ in 0..5 {
-            throttle.sign_in(&alice, here).unwrap();
+            throttle.sign_in(Some(&alice), here).unwrap();
         }
-        let refusal = throttle.sign_in(&alice, here).unwrap_err();
+        let refusal = throttle.sign_in(Some(&alice), here).unwrap_err();
         assert_eq!(refusal.code, Code::SlowDown);
         assert!((1..=12_001).contains(&refusal.retry_after_ms.unwrap()), "{refusal:?}");
-        throttle.sign_in(&bob, here).unwrap();
-        throttle.sign_in(&alice, address("203.0.113.9")).unwrap();
-        let spent = (0..100).find(|n| throttle.sign_in(&Username::parse(&format!("user{n}")).unwrap(), here).is_err());
+        throttle.sign_in(Some(&bob), here).unwrap();
+        throttle.sign_in(Some(&alice), address("203.0.113.9")).unwrap();
+        let spent = (0..100).find(|n| throttle.sign_in(Username::parse(&format!("user{n}")).ok().as_ref(), here).is_err());
         assert_eq!(spent, Some(25 - 7));
     }
 

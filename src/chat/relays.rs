@@ -23,7 +23,7 @@ impl Relays {
     }
 
     /// For the relay of one worker.
-    pub fn to(&mut self, worker: WorkerId, step: Step) {
+    pub fn push(&mut self, worker: WorkerId, step: Step) {
         // There is one relay for each core: looking through them is as quick as an index.
         if let Some(waiting) = self.0.iter_mut().find(|waiting| waiting.worker == worker) {
             waiting.steps.push(step);
@@ -31,7 +31,7 @@ impl Relays {
     }
 
     /// For every relay: any of them may have members of the room.
-    pub fn to_all(&mut self, step: &Step) {
+    pub fn push_to_all(&mut self, step: &Step) {
         for waiting in &mut self.0 {
             waiting.steps.push(step.clone());
         }

@@ -79,7 +79,7 @@ impl ChatServer {
 
     fn tell(&mut self, session: SessionId, message: &ServerMessage) {
         if let Some(worker) = self.sessions.get(session).map(|entry| entry.worker) {
-            self.relays.to(worker, Step::Reply { session, frame: Frame::text(message) });
+            self.relays.push(worker, Step::Reply { session, frame: Frame::text(message) });
         }
     }
 
@@ -95,19 +95,19 @@ impl ChatServer {
         match effect {
             Effect::Entered { user, room } => {
                 for (session, worker) in self.sessions.user_entered(user, room) {
-                    self.relays.to(worker, Step::Subscribe { session, room });
+                    self.relays.push(worker, Step::Subscribe { session, room });
                 }
             }
             Effect::Left { user, room } => {
                 for (session, worker) in self.sessions.user_left(user, room) {
-                    self.relays.to(worker, Step::Unsubscribe { session, room });
+                    self.relays.push(worker, Step::Unsubscribe { session, room });
                 }
             }
             Effect::ReadMoved { user, room, number } => {
                 let frame = Frame::text(&ServerMessage::Read { room, number });
                 for session in self.sessions.of_user(user) {
                     if let Some(entry) = self.sessions.get(*session) {
-                        self.relays.to(entry.worker, Step::Reply { session: *session, frame: frame.clone() });
+                        self.relays.push(entry.worker, Step::Reply { session: *session, frame: frame.clone() });
                     }
                 }
             }
@@ -122,7 +122,7 @@ impl ChatServer {
         }
         if let Scope::RoomMember { user, room } = revocation.scope {
             for (session, worker) in self.sessions.user_left(user, room) {
-                self.relays.to(worker, Step::Unsubscribe { session, room });
+                self.relays.push(worker, Step::Unsubscribe { session, room });
             }
         }
     }
@@ -135,7 +135,7 @@ impl ChatServer {
         for entry in commit.entries {
             let (room, seq) = (entry.room, entry.seq);
             self.fanned_out.insert(room, seq);
-            self.relays.to_all(&Step::Event { room, frame: Frame::text(&ServerMessage::Event(entry)) });
+            self.relays.push_to_all(&Step::Event { room, frame: Frame::text(&ServerMessage::Event(entry)) });
         }
     }
 }
@@ -164,7 +164,7 @@ impl Actor for ChatServer {
         context.run_interval(PRESENCE_TICK, |server, _| {
             if let Some(diff) = server.presence.diff(Instant::now()) {
                 let message = PresenceMessage::Diff { online: diff.online, offline: diff.offline };
-                server.relays.to_all(&Step::Presence { frame: Frame::text(&ServerMessage::Presence(message)) });
+                server.relays.push_to_all(&Step::Presence { frame: Frame::text(&ServerMessage::Presence(message)) });
                 server.relays.send();
             }
         });
@@ -214,7 +214,7 @@ impl Handler<Enter> for ChatServer {
         let ids: Vec<RoomId> = kept.iter().map(|(room, _)| *room).collect();
         let (entered, all_read) = self.sessions.enter(session, &ids);
         for room in entered {
-            self.relays.to(worker, Step::Subscribe { session, room });
+            self.relays.push(worker, Step::Subscribe { session, room });
         }
         self.relays.send();
         all_kept_are_current && all_read
@@ -230,7 +230,7 @@ impl Handler<Hold> for ChatServer {
         };
         let heard: Vec<RoomId> = rooms.into_iter().filter(|room| self.sessions.hears(session, *room)).collect();
         for room in &heard {
-            self.relays.to(worker, Step::Hold { session, room: *room });
+            self.relays.push(worker, Step::Hold { session, room: *room });
         }
         self.relays.send();
         MessageResult(heard.into_iter().map(|room| (room, self.fanned_out.get(&room).copied())).collect())
@@ -303,7 +303,7 @@ impl Handler<Typing> for ChatServer {
         };
         if may {
             let frame = Frame::text(&ServerMessage::Typing { room, user: by });
-            self.relays.to_all(&Step::Ephemeral { room, except: session, frame });
+            self.relays.push_to_all(&Step::Ephemeral { room, except: session, frame });
             self.relays.send();
         }
     }

@@ -16,8 +16,8 @@ const STATUS_BYTES: usize = 13;
 pub(super) enum Unhealthy {
     #[error("Nothing can be asked on port 0; set SNUG_BIND to the port that the server listens on.")]
     NoPort,
-    #[error("Snug does not answer on {address} ({source}); is it running, and is SNUG_BIND the same for both?")]
-    NoAnswer { address: SocketAddr, source: io::Error },
+    #[error("Snug does not answer on {address} ({cause}); is it running, and is SNUG_BIND the same for both?")]
+    NoAnswer { address: SocketAddr, cause: io::Error },
     #[error("Snug on {address} is not ready: it answered {status:?}; its log says why.")]
     NotReady { address: SocketAddr, status: String },
 }
@@ -28,7 +28,7 @@ pub(super) fn ask(bind: SocketAddr) -> Result<(), Unhealthy> {
         return Err(Unhealthy::NoPort);
     }
     let address = SocketAddr::new(reachable(bind.ip()), bind.port());
-    let status = status(address).map_err(|source| Unhealthy::NoAnswer { address, source })?;
+    let status = status(address).map_err(|cause| Unhealthy::NoAnswer { address, cause })?;
     if status.starts_with("HTTP/1.") && status.ends_with(" 200 ") { Ok(()) } else { Err(Unhealthy::NotReady { address, status }) }
 }
 

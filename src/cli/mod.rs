@@ -105,6 +105,12 @@ mod tests {
                 &[("SNUG_BIND", "x")],
                 "The variable SNUG_BIND is \"x\", but it must be an address and a port, such as 127.0.0.1:8080.",
             ),
+            (
+                &["--config", "/nowhere/x.toml"],
+                &[],
+                "The settings file /nowhere/x.toml cannot be read (No such file or directory (os error 2)); \
+                 check its path and its permissions.",
+            ),
             (&["serve", "--workers", "x"], &[], "The flag --workers is \"x\", but it must be a whole number from 1 to 256."),
         ] {
             assert_eq!(snug(arguments, environment).unwrap_err(), says);

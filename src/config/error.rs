@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::SETTINGS;
 use super::redact::redact;
 
-/// Why the settings were not accepted.
+/// Why the settings were not accepted. A cause stands in the sentence, so it is not a `source` that would be printed behind it again.
 #[derive(Debug, Error)]
 pub enum ConfigError {
     /// A setting has a value that is not allowed.
@@ -17,8 +17,8 @@ pub enum ConfigError {
     #[error("{name} is not a setting of Snug; {advice}")]
     Unknown { name: String, advice: String },
     /// The file cannot be read.
-    #[error("The settings file {} cannot be read ({source}); check its path and its permissions.", path.display())]
-    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("The settings file {} cannot be read ({cause}); check its path and its permissions.", path.display())]
+    Unreadable { path: PathBuf, cause: std::io::Error },
     /// The file is not TOML. The parser's own message would quote the line, which may hold a password.
     #[error("The settings file {} is not valid TOML: {message} in line {line}.", path.display())]
     NotToml { path: PathBuf, message: String, line: usize },
@@ -27,7 +27,8 @@ pub enum ConfigError {
     NotText { name: String },
     /// Two limits that cannot both hold.
     #[error(
-        "limits.frame_bytes is {frame_bytes}, but a message of limits.message_chars ({message_chars}) needs {needed}; raise one or lower the other."
+        "limits.frame_bytes is {frame_bytes}, but a message of limits.message_chars ({message_chars}) needs {needed}; \
+         raise one or lower the other."
     )]
     FrameTooSmall { frame_bytes: usize, message_chars: usize, needed: usize },
 }

@@ -117,7 +117,7 @@ fn read(named: Option<PathBuf>, directory: &Path) -> Result<Option<(PathBuf, Str
     match fs::read_to_string(&path) {
         Ok(text) => Ok(Some((path, text))),
         Err(error) if error.kind() == ErrorKind::NotFound && !must_exist => Ok(None),
-        Err(source) => Err(ConfigError::Unreadable { path, source }),
+        Err(cause) => Err(ConfigError::Unreadable { path, cause }),
     }
 }
 

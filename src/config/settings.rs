@@ -99,7 +99,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "allowed_origins",
         value: "URL,URL",
-        about: "Other web sites whose pages may call this server in the name of a person who is signed in.",
+        about: "Other origins of the same site, such as another port, whose pages may open the socket of a person who is signed in.",
         allowed: "a list of http or https addresses without a path, such as https://intranet.example.org",
         default_words: None,
         set: |config, text| put(&mut config.site.allowed_origins, list(text, WebOrigin::parse)),

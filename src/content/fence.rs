@@ -61,7 +61,10 @@ mod tests {
             ("<svg><a xlink:href='javascript:x'>hi</a></svg>", ""),
             ("<img src=x onerror=y><iframe src=z></iframe><b>hi</b>", "hi"),
             ("<ol start=7><li>a</li></ol><ol start='x'><li>b</li></ol>", "<ol start=\"7\"><li>a</li></ol><ol><li>b</li></ol>"),
-            ("<code class='language-c++'>x</code><code class='language-a b'>y</code>", "<code class=\"language-c++\">x</code><code>y</code>"),
+            (
+                "<code class='language-c++'>x</code><code class='language-a b'>y</code>",
+                "<code class=\"language-c++\">x</code><code>y</code>",
+            ),
             ("a<!-- b -->c", "ac"),
         ] {
             assert_eq!(clean(html), cleaned, "{html}");

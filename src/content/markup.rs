@@ -53,7 +53,11 @@ enum Close {
     /// Emphasis, counted too.
     Inline(&'static str),
     /// A link or a picture: where it goes is its text if it has no other. The text begins at `from`.
-    Label { tag: &'static str, destination: String, from: usize },
+    Label {
+        tag: &'static str,
+        destination: String,
+        from: usize,
+    },
     /// Something shown as it was typed: what is left of its source.
     Source,
     Heading(HeadingLevel),

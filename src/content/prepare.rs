@@ -1,6 +1,7 @@
 //! The source made ready for the Markdown parser.
 
 use std::borrow::Cow;
+use std::iter;
 use std::ops::Range;
 
 use pulldown_cmark::{Event, Parser, Tag};
@@ -53,7 +54,7 @@ fn bracket_urls(source: Cow<'_, str>) -> Cow<'_, str> {
     });
     let mut edits = Vec::new();
     let mut from = 0;
-    for range in inert.into_iter().chain([source.len()..source.len()]) {
+    for range in inert.into_iter().chain(iter::once(source.len()..source.len())) {
         if range.start >= from {
             for url in bare_urls::find(&source[from..range.start]) {
                 edits.extend([(from + url.start, "<"), (from + url.end, ">")]);
@@ -91,7 +92,10 @@ mod tests {
             ("plain", "plain"),
             ("see https://x.org/_a_b.", "see <https://x.org/_a_b>."),
             ("*https://x.org*", "*<https://x.org>*"),
-            ("`https://x.org` <https://x.org> [https://x.org](https://y.org)", "`https://x.org` <https://x.org> [https://x.org](https://y.org)"),
+            (
+                "`https://x.org` <https://x.org> [https://x.org](https://y.org)",
+                "`https://x.org` <https://x.org> [https://x.org](https://y.org)",
+            ),
             ("```\nhttps://x.org\n```\nhttps://y.org", "```\nhttps://x.org\n```\n<https://y.org>"),
             ("![https://x.org](https://y.org)", "![https://x.org](https://y.org)"),
             ("https://x.org[a](https://y.org)", "<https://x.org>[a](https://y.org)"),

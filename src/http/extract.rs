@@ -1,6 +1,5 @@
 //! What cannot even be read is refused in the same form as everything else.
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::web::{JsonConfig, PathConfig, QueryConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -29,10 +28,13 @@ pub async fn not_found() -> HttpResponse {
 }
 
 /// The route exists, but not for this method.
-pub fn method_not_allowed(request: &HttpRequest, allowed: &'static str) -> HttpResponse {
+pub fn method_not_allowed(request: &HttpRequest, methods: &[&str]) -> HttpResponse {
+    // What answers GET answers HEAD, without the body.
+    let allowed = methods.join(", ").replacen("GET", "GET, HEAD", 1);
     let refusal = Refusal::of(Code::MethodNotAllowed, format!("{} is not possible here, only {allowed}.", request.method()));
     let mut response = AppError::from(refusal).respond();
-    debug_assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    if let Ok(allowed) = HeaderValue::from_str(&allowed) {
+        response.headers_mut().insert(ALLOW, allowed);
+    }
     response
 }

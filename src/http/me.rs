@@ -58,7 +58,7 @@ pub async fn change_password(
     change: Json<PasswordChange>,
 ) -> Result<HttpResponse, AppError> {
     // Whoever finds an open page may not guess more often than whoever finds the sign-in form.
-    door.throttle.sign_in(&user.user().username, address)?;
+    door.throttle.sign_in(Some(&user.user().username), address)?;
     let (id, keep) = (user.id(), user.login());
     let (credentials, place) = store.read(move |conn| Ok((users::credentials_of(conn, id)?, place::load(conn)?))).await?;
     let wrong = || Refusal::of(Code::PasswordWrong, "This is not your current password.").field("current");

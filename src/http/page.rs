@@ -32,7 +32,7 @@ pub async fn page(request: HttpRequest, assets: Data<Assets>, site: Data<Site>) 
         return not_found().await;
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return method_not_allowed(&request, "GET, HEAD");
+        return method_not_allowed(&request, &["GET"]);
     }
     let snapshot = assets.now();
     let Some(index) = snapshot.index() else { return not_found().await };

@@ -46,7 +46,10 @@ pub struct PlaceChange {
     responses((status = 200, body = crate::domain::Outcome)))]
 pub async fn change(admin: Admin, chat: Data<Chat>, change: Json<PlaceChange>) -> Done {
     let PlaceChange { name, sign_up } = change.into_inner();
-    let rename = name.map(|name| PlaceName::parse(&name)).transpose()?.map(|name| Action::RenamePlace { name });
+    let rename = name
+        .map(|name| PlaceName::parse(&name).map_err(|refusal| refusal.field("name")))
+        .transpose()?
+        .map(|name| Action::RenamePlace { name });
     let set_sign_up = sign_up.map(|mode| Action::SetSignUp { mode });
     let mut done = None;
     for action in [rename, set_sign_up].into_iter().flatten() {

@@ -24,27 +24,31 @@ pub struct SignIn {
 /// Signs in. Whether the name or the password was wrong is not told, nor can it be measured.
 #[utoipa::path(post, path = "/api/v1/sign-in", tag = "sign-in", request_body = SignIn, responses((status = 200, body = SignedIn)))]
 pub async fn sign_in(newcomer: Newcomer, store: Data<Store>, door: Data<Door>, asked: Json<SignIn>) -> Result<HttpResponse, AppError> {
+    let username = Username::parse(&asked.username);
+    door.throttle.sign_in(username.as_ref().ok(), newcomer.address)?;
     // What no account can have fails like what no account has. It tells nothing: the rule for names and passwords is public.
-    let (Ok(username), Ok(password)) = (Username::parse(&asked.username), Password::parse(&asked.password)) else {
-        door.throttle.sign_up(newcomer.address)?;
+    let (Ok(username), Ok(password)) = (username, Password::parse(&asked.password)) else {
         return Err(failed().into());
     };
-    door.throttle.sign_in(&username, newcomer.address)?;
     let found = store
         .read(move |conn| match place::load(conn)? {
             Some(_) => users::credentials(conn, &username),
             None => Err(Refusal::of(Code::NotSetUp, "This place has not been set up yet.").into()),
         })
         .await?;
-    let (user, stored) = match found {
-        Some(credentials) => (Some(credentials.user), Some(credentials.password_hash)),
-        None => (None, None),
-    };
+    let stored = found.as_ref().map(|credentials| credentials.password_hash.clone());
     let fits = door.passwords.verify(password, stored).await?;
-    let me = user.filter(|user| fits && user.active).ok_or_else(failed)?;
+    let proved = found.filter(|credentials| fits && credentials.user.active).ok_or_else(failed)?;
 
-    let (device, user) = (newcomer.device(&door.seen)?, me.id);
-    let session = store.write(move |tx| device.store(tx, user)).await?;
+    let (device, me) = (newcomer.device(&door.seen)?, proved.user.clone());
+    let session = store
+        .write(move |tx| {
+            if !users::still_holds(tx, &proved)? {
+                return Err(failed().into());
+            }
+            device.store(tx, proved.user.id)
+        })
+        .await?;
     newcomer.give_cookie(&session, &me)?;
     Ok(HttpResponse::Ok().json(SignedIn { me }))
 }

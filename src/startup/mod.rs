@@ -172,6 +172,7 @@ fn serve_on(listener: TcpListener, config: &Config, edge: Edge) -> Result<Server
     let server = server
         .workers(workers)
         .disable_signals()
+        .shutdown_timeout(stop::REQUESTS_SECS)
         .client_request_timeout(REQUEST_TIMEOUT)
         // Without this a peer that never closes its side would keep each ended socket.
         .client_disconnect_timeout(Duration::ZERO)

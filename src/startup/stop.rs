@@ -12,10 +12,14 @@ use crate::routes::Edge;
 
 /// For the sockets to take their close frame.
 const SOCKETS: Duration = Duration::from_millis(1_500);
-/// For requests in flight.
-const REQUESTS: Duration = Duration::from_millis(1_500);
+/// For requests in flight. actix-web takes whole seconds, and takes them with the server's other settings: while it waits for requests it
+/// hears no second, less patient order to stop.
+pub const REQUESTS_SECS: u64 = 1;
+/// From the signal on, for everything. What runs Snug kills it some seconds later, and then nobody is told why.
+const ALL: Duration = Duration::from_millis(4_500);
 
-/// Installs the handlers; the future resolves at the first SIGTERM or SIGINT. A second one ends the process at once.
+/// Installs the handlers; the future resolves at the first SIGTERM or SIGINT. A second one ends the process at once, and so does
+/// the deadline.
 ///
 /// # Errors
 /// The handlers cannot be installed.
@@ -25,6 +29,12 @@ pub fn signalled() -> std::io::Result<impl Future<Output = ()>> {
     Ok(async move {
         either(&mut terminate, &mut interrupt).await;
         tracing::info!("stopping");
+        // A thread of its own: what holds the stop up may hold up everything that is asynchronous.
+        std::thread::spawn(|| {
+            std::thread::sleep(ALL);
+            tracing::error!("could not stop in time; what was acknowledged is stored, what was not has to be sent again");
+            std::process::exit(1);
+        });
         actix_web::rt::spawn(async move {
             either(&mut terminate, &mut interrupt).await;
             std::process::exit(130);
@@ -45,9 +55,7 @@ pub async fn in_order(edge: &Edge, server: &ServerHandle) {
     if timeout(SOCKETS, edge.chat.addr().send(Stop)).await.is_err() {
         tracing::warn!("some sockets did not take their close frame in time");
     }
-    if timeout(REQUESTS, server.stop(true)).await.is_err() {
-        server.stop(false).await;
-    }
+    server.stop(true).await;
     if let Err(cause) = edge.door.seen.flush(&edge.store).await {
         tracing::warn!(%cause, "last-seen stamps of the last minute are lost");
     }

@@ -155,8 +155,9 @@ impl From<Error> for Cause {
     fn from(error: Error) -> Self {
         let (trouble, text) = match &error {
             Error::DatabaseError(kind, information) => {
-                let text = match information.details() {
-                    Some(details) => format!("{} ({details})", information.message()),
+                // Not the details: Postgres puts the whole row there, and a message's body does not belong into a log.
+                let text = match information.constraint_name() {
+                    Some(constraint) => format!("{} ({constraint})", information.message()),
                     None => information.message().to_owned(),
                 };
                 (by_kind(kind, information.message()), text)

@@ -22,7 +22,7 @@ pub enum Replay {
 }
 
 /// What a person missed in several rooms: each from its cursor up to a `seq`, in the order asked for. Further behind than
-/// `limit_per_room` is a reset.
+/// `limit_per_room` is a reset, and so is a room that is asked for again in the same call.
 ///
 /// # Errors
 /// What the database answers.

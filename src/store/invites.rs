@@ -102,20 +102,33 @@ pub fn spend(tx: &mut Transaction<'_>, token_hash: [u8; 32]) -> Result<(), Store
 /// # Errors
 /// What the database answers.
 pub fn list(conn: &mut Connection) -> Result<Vec<Invite>, StoreError> {
-    let rows: Vec<(i64, i64, i64, Option<i64>, Option<i32>, i32)> = invites::table
-        .filter(open!(Timestamp::now().micros()))
-        .order(invites::id.desc())
-        .select((invites::id, invites::created_by, invites::created_at, invites::expires_at, invites::uses_left, invites::used))
-        .load(conn)?;
-    let invite = |(id, created_by, created_at, expires_at, uses_left, used): (i64, i64, i64, Option<i64>, Option<i32>, i32)| Invite {
-        id: InviteId::new(id),
-        created_by: UserId::new(created_by),
-        created_at: Timestamp::from_micros(created_at),
-        expires_at: expires_at.map(Timestamp::from_micros),
-        uses_left,
-        used,
-    };
-    Ok(rows.into_iter().map(invite).collect())
+    let rows: Vec<InviteRow> =
+        invites::table.filter(open!(Timestamp::now().micros())).order(invites::id.desc()).select(InviteRow::as_select()).load(conn)?;
+    Ok(rows.into_iter().map(Invite::from).collect())
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = invites)]
+struct InviteRow {
+    id: i64,
+    created_by: i64,
+    created_at: i64,
+    expires_at: Option<i64>,
+    uses_left: Option<i32>,
+    used: i32,
+}
+
+impl From<InviteRow> for Invite {
+    fn from(row: InviteRow) -> Self {
+        Self {
+            id: InviteId::new(row.id),
+            created_by: UserId::new(row.created_by),
+            created_at: Timestamp::from_micros(row.created_at),
+            expires_at: row.expires_at.map(Timestamp::from_micros),
+            uses_left: row.uses_left,
+            used: row.used,
+        }
+    }
 }
 
 /// Ends a link.

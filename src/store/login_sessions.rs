@@ -130,29 +130,38 @@ pub fn touch(tx: &mut Transaction<'_>, seen: &[(LoginSessionId, Timestamp)], lif
 /// # Errors
 /// What the database answers.
 pub fn list(conn: &mut Connection, user: UserId) -> Result<Vec<Device>, StoreError> {
-    let rows: Vec<(i64, i64, i64, i64, String, String)> = login_sessions::table
+    let rows: Vec<DeviceRow> = login_sessions::table
         .filter(login_sessions::user_id.eq(user.get()))
         .filter(login_sessions::revoked_at.is_null())
         .filter(login_sessions::expires_at.gt(Timestamp::now().micros()))
         .order((login_sessions::last_seen_at.desc(), login_sessions::id.desc()))
-        .select((
-            login_sessions::id,
-            login_sessions::created_at,
-            login_sessions::last_seen_at,
-            login_sessions::expires_at,
-            login_sessions::address,
-            login_sessions::agent,
-        ))
+        .select(DeviceRow::as_select())
         .load(conn)?;
-    let device = |(id, created_at, last_seen_at, expires_at, address, agent)| Device {
-        id: LoginSessionId::new(id),
-        created_at: Timestamp::from_micros(created_at),
-        last_seen_at: Timestamp::from_micros(last_seen_at),
-        expires_at: Timestamp::from_micros(expires_at),
-        address,
-        agent,
-    };
-    Ok(rows.into_iter().map(device).collect())
+    Ok(rows.into_iter().map(Device::from).collect())
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = login_sessions)]
+struct DeviceRow {
+    id: i64,
+    created_at: i64,
+    last_seen_at: i64,
+    expires_at: i64,
+    address: String,
+    agent: String,
+}
+
+impl From<DeviceRow> for Device {
+    fn from(row: DeviceRow) -> Self {
+        Self {
+            id: LoginSessionId::new(row.id),
+            created_at: Timestamp::from_micros(row.created_at),
+            last_seen_at: Timestamp::from_micros(row.last_seen_at),
+            expires_at: Timestamp::from_micros(row.expires_at),
+            address: row.address,
+            agent: row.agent,
+        }
+    }
 }
 
 /// Ends everything the scope names: the rows now, and by the stored revocation the sockets on every node.

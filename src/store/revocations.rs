@@ -7,26 +7,44 @@ use super::schema::revocations;
 use super::{Connection, Effect, StoreError, Transaction};
 use crate::domain::{Cause, LoginSessionId, Revocation, RevocationId, RoomId, Scope, Timestamp, UserId};
 
-/// The scope's word, its user, its login session and its room.
-type Columns = (&'static str, Option<i64>, Option<i64>, Option<i64>);
+/// A revocation as it is stored.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = revocations)]
+struct RevocationRow {
+    id: i64,
+    scope: String,
+    user_id: Option<i64>,
+    login_session_id: Option<i64>,
+    room_id: Option<i64>,
+    cause: String,
+}
 
-const fn columns(scope: Scope) -> Columns {
+impl RevocationRow {
+    fn scope(&self) -> Option<Scope> {
+        let (user, room) = (self.user_id.map(UserId::new), self.room_id.map(RoomId::new));
+        let login = self.login_session_id.map(LoginSessionId::new);
+        match self.scope.as_str() {
+            "login_session" => Some(Scope::LoginSession(login?)),
+            "other_login_sessions" => Some(Scope::OtherLoginSessions { user: user?, keep: login? }),
+            "user" => Some(Scope::User(user?)),
+            "room_member" => Some(Scope::RoomMember { user: user?, room: room? }),
+            _ => None,
+        }
+    }
+
+    fn into_revocation(self) -> Result<(RevocationId, Revocation), StoreError> {
+        let scope = word(&self.scope, |_| self.scope())?;
+        Ok((RevocationId::new(self.id), Revocation { scope, cause: word(&self.cause, Cause::from_word)? }))
+    }
+}
+
+/// The scope's word, its user, its login session and its room.
+const fn columns(scope: Scope) -> (&'static str, Option<i64>, Option<i64>, Option<i64>) {
     match scope {
         Scope::LoginSession(login) => ("login_session", None, Some(login.get()), None),
         Scope::OtherLoginSessions { user, keep } => ("other_login_sessions", Some(user.get()), Some(keep.get()), None),
         Scope::User(user) => ("user", Some(user.get()), None, None),
         Scope::RoomMember { user, room } => ("room_member", Some(user.get()), None, Some(room.get())),
-    }
-}
-
-fn scope(word: &str, user: Option<i64>, login: Option<i64>, room: Option<i64>) -> Option<Scope> {
-    let (user, login, room) = (user.map(UserId::new), login.map(LoginSessionId::new), room.map(RoomId::new));
-    match word {
-        "login_session" => Some(Scope::LoginSession(login?)),
-        "other_login_sessions" => Some(Scope::OtherLoginSessions { user: user?, keep: login? }),
-        "user" => Some(Scope::User(user?)),
-        "room_member" => Some(Scope::RoomMember { user: user?, room: room? }),
-        _ => None,
     }
 }
 
@@ -54,24 +72,12 @@ pub(super) fn store(tx: &mut Transaction<'_>, revocation: Revocation) -> Result<
 /// # Errors
 /// What the database answers.
 pub fn since(conn: &mut Connection, moment: Timestamp) -> Result<Vec<(RevocationId, Revocation)>, StoreError> {
-    let rows: Vec<(i64, String, Option<i64>, Option<i64>, Option<i64>, String)> = revocations::table
+    let rows: Vec<RevocationRow> = revocations::table
         .filter(revocations::at.ge(moment.micros()))
         .order(revocations::id)
-        .select((
-            revocations::id,
-            revocations::scope,
-            revocations::user_id,
-            revocations::login_session_id,
-            revocations::room_id,
-            revocations::cause,
-        ))
+        .select(RevocationRow::as_select())
         .load(conn)?;
-    rows.into_iter()
-        .map(|(id, kind, user, login, room, cause)| {
-            let scope = word(&kind, |kind| scope(kind, user, login, room))?;
-            Ok((RevocationId::new(id), Revocation { scope, cause: word(&cause, Cause::from_word)? }))
-        })
-        .collect()
+    rows.into_iter().map(RevocationRow::into_revocation).collect()
 }
 
 /// Forgets those stored before a moment.

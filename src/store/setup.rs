@@ -52,24 +52,26 @@ fn prepare_file(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// WAL needs memory shared between processes, which NFS and SMB do not give: two machines would corrupt the file.
+/// WAL needs memory that processes share, which NFS and SMB do not give between machines: two of them would corrupt the file.
 fn refuse_network_file_system(folder: &Path) -> Result<(), StoreError> {
     #[cfg(target_os = "linux")]
+    if let Ok(file_system) = rustix::fs::statfs(folder)
+        && is_network_file_system(file_system.f_type as u32)
     {
-        // NFS, SMB, CIFS and SMB2, from linux/magic.h.
-        const NETWORK: [u32; 4] = [0x6969, 0x517b, 0xff53_4d42, 0xfe53_4d42];
-        if let Ok(file_system) = rustix::fs::statfs(folder)
-            && NETWORK.iter().any(|magic| i64::from(*magic) == (file_system.f_type as i64 & 0xffff_ffff))
-        {
-            return Err(StoreError::Setup(format!(
-                "{} is on a network file system, where SQLite loses data; put the database on a local disk, or use Postgres.",
-                folder.display()
-            )));
-        }
+        return Err(StoreError::Setup(format!(
+            "{} is on a network file system, where SQLite loses data; put the database on a local disk, or use Postgres.",
+            folder.display()
+        )));
     }
     #[cfg(not(target_os = "linux"))]
     let _ = folder;
     Ok(())
+}
+
+/// NFS, SMB, CIFS and SMB2 by their numbers in linux/magic.h, of which the upper half of a wide word is only sign.
+#[cfg(target_os = "linux")]
+const fn is_network_file_system(magic: u32) -> bool {
+    matches!(magic, 0x6969 | 0x517b | 0xff53_4d42 | 0xfe53_4d42)
 }
 
 fn migrate_sqlite(connection: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
@@ -191,4 +193,22 @@ fn in_words(url: &DatabaseUrl, cause: &Cause) -> StoreError {
 
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn network_file_systems_are_known_by_their_number() {
+        let (cifs, smb2, ext4, tmpfs) = (0xff53_4d42_u32, 0xfe53_4d42_u32, 0xef53_u32, 0x0102_1994_u32);
+        // As a signed and as an unsigned word.
+        for word in [i64::from(cifs.cast_signed()), i64::from(cifs), i64::from(smb2), 0x6969, 0x517b] {
+            assert!(is_network_file_system(word as u32), "{word:x}");
+        }
+        for word in [ext4, tmpfs] {
+            assert!(!is_network_file_system(word), "{word:x}");
+        }
+        assert!(refuse_network_file_system(tempfile::tempdir().unwrap().path()).is_ok());
+    }
 }

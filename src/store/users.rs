@@ -116,6 +116,16 @@ pub fn credentials_of(conn: &mut Connection, user: UserId) -> Result<Option<Cred
     row.map(into_credentials).transpose()
 }
 
+/// Whether the account is active and its password is the one that was read. To check a password takes a while, and meanwhile another one
+/// may have been set and every device signed out: a sign-in with the old one must not come in behind that.
+///
+/// # Errors
+/// What the database answers.
+pub fn still_holds(tx: &mut Transaction<'_>, read: &Credentials) -> Result<bool, StoreError> {
+    let now = credentials_of(tx, read.user.id)?;
+    Ok(now.is_some_and(|now| now.user.active && now.password_hash == read.password_hash))
+}
+
 fn into_credentials((user, password_hash): (UserRow, String)) -> Result<Credentials, StoreError> {
     Ok(Credentials { user: user.into_user()?, password_hash })
 }

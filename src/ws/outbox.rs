@@ -34,6 +34,8 @@ struct Queue {
     frames: VecDeque<Bytes>,
     /// What the queued frames cost, and those the relay holds back for this socket.
     bytes: usize,
+    /// What of that is held back: it cannot be written before its replay is.
+    held: usize,
     limit: usize,
     stage: Stage,
     /// The connection's task, waiting for something to write.
@@ -69,6 +71,7 @@ impl Outbox {
         let outbox = Rc::new(Self(RefCell::new(Queue {
             frames: VecDeque::new(),
             bytes: 0,
+            held: 0,
             limit,
             stage: Stage::Waiting,
             writer: None,
@@ -111,13 +114,21 @@ impl Outbox {
 
     /// Counts a frame that the relay holds back for this socket. Where it does not fit, the socket ends as slow.
     pub fn hold(&self, frame: &Frame) -> Push {
-        if self.0.borrow_mut().charge(cost(frame.bytes())) { Push::Taken } else { Push::Over }
+        let mut queue = self.0.borrow_mut();
+        let cost = cost(frame.bytes());
+        if !queue.charge(cost) {
+            return Push::Over;
+        }
+        queue.held += cost;
+        Push::Taken
     }
 
     /// A held frame is dropped, or about to be pushed.
     pub fn unhold(&self, frame: &Frame) {
         let mut queue = self.0.borrow_mut();
-        queue.bytes = queue.bytes.saturating_sub(cost(frame.bytes()));
+        let cost = cost(frame.bytes());
+        queue.bytes = queue.bytes.saturating_sub(cost);
+        queue.held = queue.held.saturating_sub(cost);
     }
 
     /// Whether less than one `part`-th of the outbox is used.
@@ -146,11 +157,12 @@ impl Outbox {
         Poll::Pending
     }
 
-    /// Waits until less than a quarter is used, so that a replay never fills what live frames need. Also ends when the socket is over.
+    /// Waits until what is to be written fills less than a quarter, so that a replay never takes what live frames need. Frames held back
+    /// for a replay do not count: they wait for it, and it would wait for them for ever. Also ends when the socket is over.
     pub async fn has_space(&self) {
         std::future::poll_fn(|cx| {
             let mut queue = self.0.borrow_mut();
-            if queue.is_over() || queue.bytes < queue.limit / 4 {
+            if queue.is_over() || queue.has_space() {
                 return Poll::Ready(());
             }
             register(&mut queue.replay, cx);
@@ -163,6 +175,10 @@ impl Outbox {
 impl Queue {
     const fn is_over(&self) -> bool {
         matches!(self.stage, Stage::Closing | Stage::Gone)
+    }
+
+    const fn has_space(&self) -> bool {
+        self.bytes.saturating_sub(self.held) < self.limit / 4
     }
 
     /// Counts a frame, or ends as slow. An empty outbox takes any frame: a `ready` may be larger than the limit, and refusing it would
@@ -184,8 +200,7 @@ impl Queue {
             return;
         }
         if self.stage == Stage::Waiting || gives_up_queue(reason) {
-            self.frames = VecDeque::new();
-            self.bytes = 0;
+            self.give_up();
         }
         self.stage = Stage::Closing;
         self.frames.push_back(Frame::close(reason).into_bytes());
@@ -194,9 +209,13 @@ impl Queue {
 
     fn end(&mut self) {
         self.stage = Stage::Gone;
-        self.frames = VecDeque::new();
-        self.bytes = 0;
+        self.give_up();
         self.wake_all();
+    }
+
+    fn give_up(&mut self) {
+        self.frames = VecDeque::new();
+        (self.bytes, self.held) = (0, 0);
     }
 
     fn wake_all(&mut self) {
@@ -212,7 +231,7 @@ impl Queue {
         }
         if let Some(frame) = self.frames.pop_front() {
             self.bytes = self.bytes.saturating_sub(cost(&frame));
-            if self.replay.is_some() && self.bytes < self.limit / 4 {
+            if self.replay.is_some() && self.has_space() {
                 wake(&mut self.replay);
             }
             return Poll::Ready(Some(frame));

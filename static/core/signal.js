@@ -1,13 +1,20 @@
 // Values that tell who read them when they change. Effects run once per turn of the event loop's microtasks, however many values
-// changed before: a burst of a hundred events draws once.
+// changed before: a burst of a hundred events draws once. An effect runs only if something it read is really different now.
 
-/** @typedef {{ run: () => void, sources: Set<Set<Observer>>, dirty: boolean }} Observer */
+/**
+ * @typedef {object} Source what can be read
+ * @property {Set<Observer>} observers
+ * @property {number} version counts its changes
+ * @property {() => void} refresh brings it up to date
+ */
+
+/** @typedef {{ stale: () => void, sources: Map<Source, number> }} Observer with the version of each source that it has seen */
 
 /** @type {Observer | null} */
 let reading = null;
 /** @type {Array<() => void> | null} */
 let owned = null;
-/** @type {Set<Observer>} */
+/** @type {Set<() => void>} */
 let queue = new Set();
 let scheduled = false;
 
@@ -21,83 +28,31 @@ let scheduled = false;
  * @typedef {{ value: T, peek: () => T }} Signal
  */
 
-/** @param {Set<Observer>} observers */
-function track(observers) {
+/** @param {Source} source */
+function track(source) {
   if (!reading) return;
-  observers.add(reading);
-  reading.sources.add(observers);
+  source.observers.add(reading);
+  reading.sources.set(source, source.version);
 }
 
-/** @param {Set<Observer>} observers */
-function notify(observers) {
-  for (const observer of [...observers]) observer.run();
+/** @param {Source} source */
+function notify(source) {
+  for (const observer of [...source.observers]) observer.stale();
 }
 
 /** @param {Observer} observer */
 function forget(observer) {
-  for (const source of observer.sources) source.delete(observer);
+  for (const source of observer.sources.keys()) source.observers.delete(observer);
   observer.sources.clear();
 }
 
-/**
- * @template T
- * @param {T} initial
- * @returns {Signal<T>}
- */
-export function signal(initial) {
-  let current = initial;
-  /** @type {Set<Observer>} */
-  const observers = new Set();
-  return {
-    get value() {
-      track(observers);
-      return current;
-    },
-    set value(next) {
-      if (Object.is(next, current)) return;
-      current = next;
-      notify(observers);
-    },
-    peek: () => current,
-  };
-}
-
-/**
- * A value made from others, made again only when it is read after one of them changed.
- * @template T
- * @param {() => T} make
- * @returns {Readable<T>}
- */
-export function computed(make) {
-  /** @type {T | undefined} */
-  let current;
-  /** @type {Set<Observer>} */
-  const observers = new Set();
-  /** @type {Observer} */
-  const self = {
-    dirty: true,
-    sources: new Set(),
-    run() {
-      if (self.dirty) return;
-      self.dirty = true;
-      notify(observers);
-    },
-  };
-  const read = () => {
-    if (self.dirty) {
-      forget(self);
-      current = observe(self, make);
-      self.dirty = false;
-    }
-    return /** @type {T} */ (current);
-  };
-  return {
-    get value() {
-      track(observers);
-      return read();
-    },
-    peek: read,
-  };
+/** @param {Observer} observer */
+function hasNews(observer) {
+  for (const [source, seen] of observer.sources) {
+    source.refresh();
+    if (source.version !== seen) return true;
+  }
+  return false;
 }
 
 /**
@@ -125,6 +80,78 @@ function observe(observer, work) {
 export const untracked = (work) => observe(null, work);
 
 /**
+ * @template T
+ * @param {T} initial
+ * @returns {Signal<T>}
+ */
+export function signal(initial) {
+  let current = initial;
+  /** @type {Source} */
+  const self = { observers: new Set(), version: 0, refresh: () => {} };
+  return {
+    get value() {
+      track(self);
+      return current;
+    },
+    set value(next) {
+      if (Object.is(next, current)) return;
+      current = next;
+      self.version += 1;
+      notify(self);
+    },
+    peek: () => current,
+  };
+}
+
+/**
+ * A value made from others, made again only when it is needed after one of them changed.
+ * @template T
+ * @param {() => T} make
+ * @returns {Readable<T>}
+ */
+export function computed(make) {
+  /** @type {T | undefined} */
+  let current;
+  let [made, dirty] = [false, true];
+  /** @type {Observer} */
+  const observer = {
+    sources: new Map(),
+    stale() {
+      if (dirty) return;
+      dirty = true;
+      notify(self);
+    },
+  };
+  /** @type {Source} */
+  const self = {
+    observers: new Set(),
+    version: 0,
+    refresh() {
+      if (!dirty) return;
+      if (!made || hasNews(observer)) {
+        forget(observer);
+        const next = observe(observer, make);
+        if (!made || !Object.is(next, current)) self.version += 1;
+        [current, made] = [next, true];
+      }
+      dirty = false;
+    },
+  };
+  const peek = () => {
+    self.refresh();
+    return /** @type {T} */ (current);
+  };
+  return {
+    get value() {
+      self.refresh();
+      track(self);
+      return peek();
+    },
+    peek,
+  };
+}
+
+/**
  * Runs now and again after each change of what it read. What it returns runs before the next time and at the end.
  * @param {() => void | (() => void)} work
  * @returns {() => void} ends it
@@ -133,44 +160,42 @@ export function effect(work) {
   /** @type {void | (() => void)} */
   let cleanup;
   let ended = false;
-  /** @type {Observer} */
-  const self = {
-    dirty: false,
-    sources: new Set(),
-    run() {
-      queue.add(self);
-      if (scheduled) return;
-      scheduled = true;
-      queueMicrotask(flush);
-    },
-  };
-  const perform = () => {
+  const run = () => {
     if (ended) return;
     cleanup?.();
-    forget(self);
+    forget(observer);
     const outer = owned;
     owned = null;
     try {
-      cleanup = observe(self, work);
+      cleanup = observe(observer, work);
     } finally {
       owned = outer;
     }
   };
+  const runIfNews = () => {
+    if (!ended && hasNews(observer)) run();
+  };
+  /** @type {Observer} */
+  const observer = { sources: new Map(), stale: () => schedule(runIfNews) };
   const end = () => {
     if (ended) return;
     ended = true;
-    forget(self);
-    queue.delete(self);
+    forget(observer);
+    queue.delete(runIfNews);
     cleanup?.();
   };
-  performers.set(self, perform);
   owned?.push(end);
-  perform();
+  run();
   return end;
 }
 
-/** @type {WeakMap<Observer, () => void>} */
-const performers = new WeakMap();
+/** @param {() => void} run */
+function schedule(run) {
+  queue.add(run);
+  if (scheduled) return;
+  scheduled = true;
+  queueMicrotask(flush);
+}
 
 /** Runs the effects that wait. The page never needs to call it; tests do. */
 export function flush() {
@@ -179,9 +204,9 @@ export function flush() {
     if (round > 100) throw new Error("effects keep changing what they read");
     const now = queue;
     queue = new Set();
-    for (const observer of now) {
+    for (const run of now) {
       try {
-        performers.get(observer)?.();
+        run();
       } catch (error) {
         // One broken view must not stop the others from drawing.
         reportError(error);

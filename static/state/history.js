@@ -1,5 +1,5 @@
 // Brings pages of messages: the newest, those around one, older and newer ones.
-import { NoAnswer } from "../net/refused.js";
+import { NoAnswer, Refused } from "../net/refused.js";
 import { firstMessage, fromPage, holds, lastMessage, withNewer, withOlder } from "./log.js";
 
 /** @import { PageMessage, Request } from "../wire/types.js" */
@@ -11,8 +11,8 @@ const PAGE = 50;
 const MOST_KEPT = 12;
 
 export class History {
-  /** @type {Set<number>} rooms with a page on its way: one at a time */
-  #busy = new Set();
+  /** @type {Map<number, Promise<void>>} rooms with a page on its way: one at a time */
+  #busy = new Map();
   /** @type {number[]} the last one opened comes last */
   #opened = [];
 
@@ -33,17 +33,17 @@ export class History {
   async open(room, number) {
     this.#opened = [...this.#opened.filter((id) => id !== room), room];
     for (const id of this.#opened.splice(0, Math.max(0, this.#opened.length - MOST_KEPT))) this.logs.drop(id);
+    if (number === null) return this.present(room);
+    await this.#idle(room);
     const { log } = this.logs.of(room).peek();
-    if (number === null) {
-      if (!log || log.hasNewer) await this.present(room);
-    } else if (!log || !holds(log, number)) {
-      await this.#load(room, { around: number }, (_, page) => fromPage(page));
-    }
+    if (!log || !holds(log, number)) await this.#load(room, { around: number }, (_, page) => fromPage(page));
   }
 
-  /** @param {number} room */
-  present(room) {
-    return this.#load(room, {}, (_, page) => fromPage(page));
+  /** @param {number} room where the newest messages are wanted, unless they are held */
+  async present(room) {
+    await this.#idle(room);
+    const { log } = this.logs.of(room).peek();
+    if (!log || log.hasNewer) await this.#load(room, {}, (_, page) => fromPage(page));
   }
 
   /** @param {number} room */
@@ -61,23 +61,39 @@ export class History {
   }
 
   /**
+   * A place someone asked for is waited for; more above or below is asked for again by the next scroll.
+   * @param {number} room
+   */
+  async #idle(room) {
+    while (this.#busy.has(room)) await this.#busy.get(room)?.catch(() => {});
+  }
+
+  /**
    * @param {number} room
    * @param {{ before?: number, after?: number, around?: number }} where
    * @param {(held: Log | null, page: PageMessage) => Log} fold
    */
   async #load(room, where, fold) {
     if (this.#busy.has(room)) return;
-    this.#busy.add(room);
-    this.logs.expectPage(room);
-    try {
-      const page = await this.ask({ type: "history", room, ...where, limit: PAGE });
-      // Dropped meanwhile (a reset, or I left): the page is of no use.
-      if (this.logs.of(room).peek().loading) this.logs.takePage(room, (held) => fold(held, page));
-    } catch (error) {
-      this.logs.pageFailed(room);
-      if (!(error instanceof NoAnswer)) throw error;
-    } finally {
-      this.#busy.delete(room);
-    }
+    let dropped = false;
+    const bring = async () => {
+      this.logs.expectPage(room);
+      try {
+        const page = await this.ask({ type: "history", room, ...where, limit: PAGE });
+        if (this.logs.of(room).peek().loading) this.logs.takePage(room, (held) => fold(held, page));
+        else dropped = true;
+      } catch (error) {
+        // What is shown says that it failed, and offers to try again.
+        this.logs.pageFailed(room);
+        if (!(error instanceof NoAnswer || error instanceof Refused)) throw error;
+      } finally {
+        this.#busy.delete(room);
+      }
+    };
+    const work = bring();
+    this.#busy.set(room, work);
+    await work;
+    // A reset came meanwhile: what was asked for is of no use, and who looks at the room waits for the newest.
+    if (dropped) await this.present(room);
   }
 }

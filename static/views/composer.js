@@ -11,6 +11,8 @@ import { wrapSelection } from "./wrap.js";
 /** @import { App } from "../app.js" */
 /** @import { Membership } from "../wire/types.js" */
 
+/** Newer browsers size a field by what is in it; for the others it is done here. */
+const GROWS_BY_ITSELF = globalThis.CSS?.supports("field-sizing", "content") ?? false;
 /** The counter appears when so many characters are left. */
 const COUNT_FROM = 500;
 
@@ -42,6 +44,7 @@ export function composer(app, room, { onSend, onUp }) {
   const box = h("form", { class: "composer-box" }, input, counter, send);
 
   const grow = () => {
+    if (GROWS_BY_ITSELF) return;
     input.style.setProperty("height", "auto");
     input.style.setProperty("height", `${input.scrollHeight}px`);
   };

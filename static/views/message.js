@@ -76,7 +76,7 @@ export function updateMessage(app, element, row, look) {
       status(app, row, look),
     ),
     row.grouped ? time(row, id) : null,
-    row.message ? actions(row.message.number) : null,
+    row.message ? actions() : null,
   );
 }
 
@@ -91,19 +91,18 @@ function time(row, id) {
   return h("a", { class: "when", href: roomPath(row.message.room, row.message.number), tabindex: "-1", data: { do: "go" } }, inside);
 }
 
-/** @param {number} number */
-const actions = (number) =>
+const actions = () =>
   h(
     "div",
     { class: "actions" },
     h(
       "button",
-      { class: "icon-button", type: "button", tabindex: "-1", "aria-label": t("message.copy_link"), title: t("message.copy_link"), data: { do: "copy-link", number: String(number) } },
+      { class: "icon-button", type: "button", tabindex: "-1", "aria-label": t("message.copy_link"), title: t("message.copy_link"), data: { do: "copy-link" } },
       icon("link"),
     ),
     h(
       "button",
-      { class: "icon-button", type: "button", tabindex: "-1", "aria-label": t("message.copy_text"), title: t("message.copy_text"), data: { do: "copy-text", number: String(number) } },
+      { class: "icon-button", type: "button", tabindex: "-1", "aria-label": t("message.copy_text"), title: t("message.copy_text"), data: { do: "copy-text" } },
       icon("copy"),
     ),
   );

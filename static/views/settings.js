@@ -20,6 +20,10 @@ import { toast } from "./toast.js";
  */
 export function settings(app, menuButton) {
   const back = h("button", { class: "icon-button", type: "button", "aria-label": t("settings.back"), title: t("settings.back"), onclick: () => app.router.go("/") }, icon("back"));
+  const version = h("p", { class: "hint version" });
+  effect(() => {
+    version.textContent = `Snug ${app.session.version.value}`;
+  });
   const main = h(
     "main",
     { class: "room-main", id: "main", tabindex: "-1" },
@@ -37,7 +41,7 @@ export function settings(app, menuButton) {
         passwordCard(app),
         devicesCard(),
         leaveCard(app),
-        h("p", { class: "hint version" }, `Snug ${app.session.version.peek()}`),
+        version,
       ),
     ),
   );

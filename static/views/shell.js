@@ -26,23 +26,25 @@ export function shell(app) {
   const shown = computed(() => {
     const route = app.router.route.value;
     if (route.at === "settings") return "settings";
-    if (route.at !== "room") return "home";
     if (!app.rooms.known.value) return "loading";
+    if (route.at !== "room") return "home";
     return `room ${route.room} ${app.rooms.get(route.room) ? "" : "missing"}`;
   });
   effect(() => {
     const what = shown.value;
-    const known = app.rooms.known.value;
     return untracked(() => {
       if (what === "home") {
-        if (known) goHome(app);
-        fill(middle, known ? noRooms(app, menuButton(app, drawer)) : loading());
-        return undefined;
+        goHome(app);
+        const [element, end] = scope(() => noRooms(app, menuButton(app, drawer)));
+        fill(middle, element);
+        return end;
       }
       if (what === "loading") {
         fill(middle, loading());
         return undefined;
       }
+      // Where the details lie over the messages, they would hide the room that was just chosen.
+      if (window.matchMedia("(max-width: 70rem)").matches) app.prefs.setDetails(false);
       const route = app.router.route.peek();
       const [view, end] = scope(() =>
         what === "settings" ? settings(app, menuButton(app, drawer)) : roomView(app, route.at === "room" ? route.room : 0, menuButton(app, drawer)),
@@ -58,8 +60,16 @@ export function shell(app) {
   });
   effect(() => {
     const isOpen = drawer.value;
+    const held = !isOpen && document.documentElement.classList.contains("drawer-open") && side.contains(document.activeElement);
     document.documentElement.classList.toggle("drawer-open", isOpen);
     if (isOpen) untracked(() => side.querySelector("a, button") instanceof HTMLElement && /** @type {HTMLElement} */ (side.querySelector("a, button")).focus());
+    // Where the drawer is closed without going anywhere, the focus returns to what opened it.
+    const opener = middle.querySelector(".menu-button");
+    if (held && opener instanceof HTMLElement) opener.focus();
+  });
+  effect(() => {
+    app.router.route.value;
+    drawer.value = false;
   });
   window.matchMedia("(max-width: 46rem)").addEventListener("change", () => (drawer.value = false));
 

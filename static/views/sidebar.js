@@ -25,9 +25,9 @@ export function sidebar(app, { onGo }) {
   effect(() => setText(place, app.session.place.value));
   const named = h("ul", { class: "room-list" });
   const direct = h("ul", { class: "room-list" });
-  const nav = h(
-    "nav",
-    { class: "sidebar-rooms", "aria-label": t("sidebar.rooms_label") },
+  const all = h(
+    "div",
+    { class: "sidebar-rooms" },
     section(t("sidebar.rooms"), named, [
       app.session.isGuest ? null : iconButton("compass", t("browse.title"), () => openBrowse(app)),
       app.session.isGuest ? null : iconButton("plus", t("create.title"), () => openCreateRoom(app)),
@@ -42,7 +42,7 @@ export function sidebar(app, { onGo }) {
     patchList(direct, conversations, rowOf(app));
     hint.hidden = conversations.length > 0;
   });
-  nav.addEventListener("click", (event) => {
+  all.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest("a[data-room]") : null;
     if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
@@ -50,8 +50,8 @@ export function sidebar(app, { onGo }) {
     onGo();
   });
   return h(
-    "div",
-    { class: "sidebar" },
+    "nav",
+    { class: "sidebar", "aria-label": t("sidebar.rooms_label") },
     h("div", { class: "sidebar-head" }, h("img", { class: "mark", src: new URL("../favicon.svg", import.meta.url).href, alt: "", width: 26, height: 26 }), place),
     h(
       "button",
@@ -60,7 +60,7 @@ export function sidebar(app, { onGo }) {
       h("span", null, t("switcher.open")),
       h("kbd", null, /Mac|iP(hone|ad)/.test(navigator.platform) ? "⌘K" : "Ctrl K"),
     ),
-    nav,
+    all,
     meButton(app, onGo),
   );
 }

@@ -34,7 +34,11 @@ export function targetsFor(app, typed) {
   const met = new Set(rooms.filter((room) => room.kind === "direct" && othersIn(app, room).length === 1).flatMap((room) => othersIn(app, room)));
   /** @type {Target[]} */
   const all = [];
+  const route = app.router.route.value;
+  const here = query === "" && route.at === "room" ? route.room : null;
   for (const room of rooms) {
+    // With nothing typed, Enter goes back to where one was before.
+    if (room.id === here) continue;
     if (only === "rooms" ? room.kind !== "direct" : only === "people" ? room.kind === "direct" : true) all.push({ room, user: null });
   }
   if (only !== "rooms" && (query !== "" || only === "people")) {

@@ -1,10 +1,10 @@
 // The messages of the open room.
 import { delegate } from "../core/actions.js";
-import { h, setText } from "../core/dom.js";
+import { h, setAttribute, setText } from "../core/dom.js";
 import { t } from "../core/i18n.js";
 import { patchList } from "../core/list.js";
 import { roomPath } from "../core/router.js";
-import { effect, onEnd, signal, untracked } from "../core/signal.js";
+import { computed, effect, onEnd, signal, untracked } from "../core/signal.js";
 import { lastMessage } from "../state/log.js";
 import { markOnNews, markOnOpen, readNow } from "../state/reading.js";
 import { rowsOf } from "../state/rows.js";
@@ -34,19 +34,20 @@ export function timeline(app, roomId) {
   /** @type {number | null | undefined} what was scrolled to last: a message, or the place where one left */
   let shownTarget;
 
-  const feed = h("div", { class: "feed", role: "feed" });
+  const feed = h("div", { class: "feed" });
   const top = h("div", { class: "top" });
   const element = h("div", { class: "scroller" }, top, feed);
   const pill = h("button", { class: "pill", type: "button", hidden: true });
-  const scroller = new Scroller(element, feed, { onMove: () => moved() });
+  const scroller = new Scroller(element, feed, { onMove: () => moved(true) });
   const keepStop = rove(feed, "article");
   onEnd(() => scroller.end());
 
-  const moved = () => {
-    const { log, loading } = app.logs.of(roomId).peek();
+  /** @param {boolean} again whether to ask for more after a failure: only a new line or the reader's own scrolling do, else each failure would ask anew */
+  const moved = (again) => {
+    const { log, loading, failed } = app.logs.of(roomId).peek();
     app.logs.follow(roomId, scroller.following);
     away.value = !scroller.following && (scroller.fromEnd() > 300 || log?.hasNewer === true);
-    if (log && !loading) {
+    if (log && !loading && app.connection.isReady && (again || !failed)) {
       if (log.hasOlder && scroller.nearStart) void app.do.older(roomId);
       else if (log.hasNewer && scroller.nearEnd) void app.do.newer(roomId);
     }
@@ -66,25 +67,35 @@ export function timeline(app, roomId) {
     if (number !== null) app.do.seen(roomId, number);
   };
 
-  const jump = async () => {
-    if (app.logs.of(roomId).peek().log?.hasNewer) await app.do.present(roomId);
-    scroller.toEnd();
-    moved();
+  /** From here on the end is what is looked at: the address no longer names a message, and the same link leads back to it. */
+  const leaveTarget = () => {
+    if (target.peek() !== null) app.router.go(roomPath(roomId), { replace: true });
   };
 
-  const how = rowMaker(app, () => ({ offline: app.connection.line.value.is !== "open", target: targetOf(app, roomId) }));
+  const jump = async () => {
+    leaveTarget();
+    if (app.logs.of(roomId).peek().log?.hasNewer) await app.do.present(roomId);
+    scroller.toEnd();
+    moved(true);
+  };
+
+  const target = computed(() => targetOf(app, roomId));
+  const how = rowMaker(app, () => ({ offline: app.connection.line.value.is !== "open", target: target.value }));
   effect(() => {
     const { log, loading, failed } = app.logs.of(roomId).value;
     const unsent = app.pending.in(roomId);
     const here = app.rooms.get(roomId);
     app.people.all.value;
     app.connection.line.value;
-    const target = targetOf(app, roomId);
+    const number = target.value;
     feed.setAttribute("aria-busy", String(loading));
-    if (here) feed.setAttribute("aria-label", t("timeline.label", { room: roomTitle(app, here) }));
+    // An empty feed is none: it would promise articles that are not there.
+    const isFeed = here !== undefined && (unsent.length > 0 || log?.items.some(({ message }) => message !== null) === true);
+    setAttribute(feed, "role", isFeed ? "feed" : null);
+    setAttribute(feed, "aria-label", isFeed ? t("timeline.label", { room: roomTitle(app, here) }) : null);
     if (!log) {
       patchList(feed, /** @type {Row[]} */ ([]), how);
-      top.replaceChildren(failed ? retryNote(() => app.do.load(roomId, target)) : skeleton());
+      top.replaceChildren(failed ? retryNote(() => app.do.load(roomId, number)) : skeleton());
       shownTarget = undefined;
       return;
     }
@@ -95,18 +106,27 @@ export function timeline(app, roomId) {
     });
     keepStop();
     untracked(() => {
-      if (shownTarget !== target || shownTarget === undefined) {
-        if (place(feed, scroller, target)) shownTarget = target;
-      }
-      requestAnimationFrame(moved);
+      if (shownTarget !== number && place(feed, scroller, number)) shownTarget = number;
+      requestAnimationFrame(() => moved(false));
     });
   });
 
+  const load = (/** @type {number | null} */ number) => untracked(() => void app.do.load(roomId, number).catch(() => {}));
   effect(() => {
-    const { is } = app.connection.line.value;
-    const number = targetOf(app, roomId);
-    if (is !== "open") return;
-    untracked(() => void app.do.load(roomId, number).catch(() => {}));
+    const number = target.value;
+    if (app.connection.line.peek().is === "open") load(number);
+  });
+  // Nothing is held, at first or after a reset: as soon as there is a line, it is asked for. What is held is left alone, so that a
+  // line that comes back does not tear away what is being read.
+  const missing = computed(() => {
+    const { log, loading, failed } = app.logs.of(roomId).value;
+    return !log && !loading && !failed;
+  });
+  effect(() => {
+    if (app.connection.line.value.is !== "open") return;
+    const { log, failed } = app.logs.of(roomId).peek();
+    if (missing.value || (!log && failed)) load(target.peek());
+    else if (failed) requestAnimationFrame(() => moved(true));
   });
   effect(() => {
     const here = app.rooms.get(roomId);
@@ -133,6 +153,7 @@ export function timeline(app, roomId) {
     },
     sent: () => {
       mark.value = { room: roomId, after: null };
+      leaveTarget();
       scroller.toEnd();
     },
     focusLast: () => {
@@ -196,10 +217,11 @@ const retryNote = (again) =>
  * @param {HTMLElement} feed
  */
 function wire(app, roomId, feed) {
-  const find = (/** @type {string | undefined} */ number) => app.logs.of(roomId).peek().log?.items.find(({ message }) => message?.number === Number(number))?.message;
+  const numberAt = (/** @type {Element} */ inside) => Number(inside.closest("article")?.dataset["number"]);
+  const bodyOf = (/** @type {number} */ number) => app.logs.of(roomId).peek().log?.items.find(({ message }) => message?.number === number)?.message?.body;
   delegate(feed, {
-    "copy-link": (button) => void copyText(window.location.origin + roomPath(roomId, Number(button.dataset["number"])), t("message.link_copied")),
-    "copy-text": (button) => void copyText(find(button.dataset["number"])?.body ?? "", t("message.text_copied")),
+    "copy-link": (button) => void copyText(window.location.origin + roomPath(roomId, numberAt(button)), t("message.link_copied")),
+    "copy-text": (button) => void copyText(bodyOf(numberAt(button)) ?? "", t("message.text_copied")),
     retry: (button) => void app.do.retry(button.dataset["client"] ?? ""),
     discard: (button) => void app.do.discard(button.dataset["client"] ?? ""),
   });

@@ -48,15 +48,15 @@ async fn history_is_paged_in_both_directions_and_around(app: App) {
     for number in 1..=9 {
         olga.says(room, &number.to_string()).await;
     }
-    for (query, numbers, has_older, has_newer) in [
-        ("", 1..=9, false, false),
-        ("?limit=4", 6..=9, true, false),
-        ("?before=6&limit=3", 3..=5, true, true),
-        ("?before=3", 1..=2, false, true),
-        ("?after=7", 8..=9, true, false),
-        ("?after=2&limit=3", 3..=5, true, true),
-        ("?around=5&limit=4", 4..=7, true, true),
-        ("?after=9", 10..=9, true, false),
+    for (query, (first, last), has_older, has_newer) in [
+        ("", (1, 9), false, false),
+        ("?limit=4", (6, 9), true, false),
+        ("?before=6&limit=3", (3, 5), true, true),
+        ("?before=3", (1, 2), false, true),
+        ("?after=7", (8, 9), true, false),
+        ("?after=2&limit=3", (3, 5), true, true),
+        ("?around=5&limit=4", (4, 7), true, true),
+        ("?after=9", (10, 9), true, false),
     ] {
         let page = olga.get(&format!("/rooms/{room}/messages{query}")).await.is(200);
         let given: Vec<i64> = page["messages"].as_array().unwrap().iter().map(|message| message["number"].as_i64().unwrap()).collect();
@@ -64,7 +64,7 @@ async fn history_is_paged_in_both_directions_and_around(app: App) {
             // Which half is the longer one is not promised.
             assert!(given.len() == 4 && given.contains(&5) && given.windows(2).all(|pair| pair[1] == pair[0] + 1), "{given:?}");
         } else {
-            assert_eq!(given, numbers.collect::<Vec<_>>(), "{query}");
+            assert_eq!(given, (first..=last).collect::<Vec<_>>(), "{query}");
         }
         assert_eq!((&page["has_older"], &page["has_newer"]), (&json!(has_older), &json!(has_newer)), "{query}");
     }

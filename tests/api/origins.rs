@@ -43,7 +43,8 @@ fn changes_and_sockets_are_only_for_our_own_pages() {
             (format!("Host: {host}\nOrigin: http://{host}\n"), (401, "unauthenticated"), (401, "unauthenticated")),
             (format!("Host: {host}\n"), (401, "unauthenticated"), (401, "unauthenticated")),
             (format!("Host: evil.example\nCookie: {cookie}\nOrigin: http://evil.example\n"), (421, "host_refused"), (421, "host_refused")),
-            (format!("Host: {host}\nHost: evil.example\nCookie: {cookie}\n"), (421, "host_refused"), (421, "host_refused")),
+            // The HTTP parser itself refuses this one.
+            (format!("Host: {host}\nHost: evil.example\nCookie: {cookie}\n"), (400, ""), (400, "")),
         ] {
             let answer = asks(&app, "PATCH /api/v1/me", &format!("{headers}{json}"), body).await;
             assert_eq!((answer.0, answer.1.as_str()), change, "change, {headers}");

@@ -1,13 +1,13 @@
 // Takes a picture of every state of the page, to be looked at: node tests/page/look.mjs FOLDER [NAME...]
 import { mkdir } from "node:fs/promises";
-import { chromium } from "@playwright/test";
+import { launch } from "./browser.mjs";
 import { fillPlace } from "./fake_talk.mjs";
 import { FakeServer } from "./fake_server.mjs";
 import { Refusal } from "./fake_place.mjs";
 
 const [folder = "test-results/look", ...only] = process.argv.slice(2);
 await mkdir(folder, { recursive: true });
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
+const browser = await launch();
 /** @type {string[]} */
 const complaints = [];
 

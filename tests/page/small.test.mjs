@@ -85,6 +85,24 @@ test("signals: an effect runs once for many changes, and not after its end", () 
   assert.deepEqual(seen, [2, 6]);
 });
 
+test("signals: an effect does not run where what it read came out the same", () => {
+  const rooms = signal(["tea"]);
+  const first = computed(() => rooms.value[0]);
+  const shouted = computed(() => first.value?.toUpperCase());
+  let runs = 0;
+  const end = effect(() => {
+    shouted.value;
+    runs += 1;
+  });
+  rooms.value = ["tea", "coffee"];
+  flush();
+  assert.equal(runs, 1);
+  rooms.value = ["coffee"];
+  flush();
+  assert.equal(runs, 2);
+  end();
+});
+
 test("presence: a snapshot says all, a difference says what changed", () => {
   const people = new People();
   people.presence({ presence: "snapshot", online: [1, 2] });

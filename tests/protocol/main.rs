@@ -1,4 +1,5 @@
 //! The wire as a contract: every message has a fixture, the fixtures are what serde prints, and docs/protocol.md is made from them.
+#![expect(clippy::unwrap_used, reason = "in a test what must not fail may panic")]
 
 mod document;
 mod fixtures;

@@ -125,11 +125,11 @@ fn attacks_inside_allowed_things_stay_inside() {
 #[test]
 fn the_worst_messages_are_rendered_in_bounded_time() {
     let marks = [
-        "[", "]", "*", "_", "~", "`", "<", ">", "&", "![", "](", "[](", "[a](", "[](<", "> ", "- ", "-\n", "-\n+\n", "> a\n\n", "*a ", "*a_ ",
-        "*a**", "~~a ", "`a``", "<a b=\"", "<!--", "<?", "<a>", "&#", "http://", "<a@b>", "<http:a>", "[a][a]", "- - -\n", "[![](", "*[", "\\",
-        "a\u{a0}", "*😀_", "    a\n", "```\n", "[a]: b\n\n", "a\n===\n",
+        "[", "]", "*", "_", "~", "`", "<", ">", "&", "![", "](", "[](", "[a](", "[](<", "> ", "- ", "-\n", "-\n+\n", "> a\n\n", "*a ",
+        "*a_ ", "*a**", "~~a ", "`a``", "<a b=\"", "<!--", "<?", "<a>", "&#", "http://", "<a@b>", "<http:a>", "[a][a]", "- - -\n", "[![](",
+        "*[", "\\", "a\u{a0}", "*😀_", "    a\n", "```\n", "a\n===\n",
     ];
-    let phrases = ["a`b``c```", "<![CDATA[", "http://a ", "http://a[", "https://x.org/(((", "[a]: x '\n"];
+    let phrases = ["[a]: b\n\n", "a`b``c```", "<![CDATA[", "http://a ", "http://a[", "https://x.org/(((", "[a]: x '\n"];
     let repeated = marks.iter().chain(&phrases).map(|unit| unit.repeat(8_000 / unit.chars().count()));
     let shaped = [
         (0..125).map(|depth| ">".repeat(depth) + "a\n").collect(),
@@ -153,8 +153,6 @@ fn the_worst_messages_are_rendered_in_bounded_time() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
-
     #[test]
     fn whatever_is_typed_is_safe(source in "\\PC{1,200}") {
         prop_assume!(crate::domain::MessageBody::parse(&source, 40_000).is_ok());
@@ -170,7 +168,7 @@ proptest! {
 
     /// No letter is lost, doubled or moved. The marks that hide letters on purpose (destinations, languages, entities) are not in it.
     #[test]
-    fn text_is_preserved(source in "([a-z ]|[*_~`#>=|<!\\[\\]:&;/+-]|\n|\\\\|\\(|https://x.org/|1\\. ){1,120}") {
+    fn text_is_preserved(source in "([a-z ]|[*_~`#>=|<!\\[\\]:&/+-]|\n|\\\\|\\(|https://x.org/|1\\. ){1,120}") {
         prop_assume!(crate::domain::MessageBody::parse(&source, 40_000).is_ok());
         prop_assume!(!source.contains("](") && !source.contains("```") && !source.contains("~~~"));
         let letters = |text: &str| text.chars().filter(char::is_ascii_lowercase).collect::<String>();
@@ -182,13 +180,13 @@ proptest! {
 /// Pieces that meet in attacks: tags, attributes, URLs, entities and every mark of Markdown.
 fn part() -> impl Strategy<Value = &'static str> {
     let marks = [
-        "a", " ", "\n", "\n\n", "    ", "\t", "*", "**", "_", "~~", "`", "``", "```\n", "```rust\n", "#", "# ", "---\n", "===\n", "> ", "- ",
-        "1. ", "[", "]", "](", ")", "![", "[a]: ", "<", ">", "</", "/>", "<b>", "</p>", "<style>", "<svg>", "<!--", "-->", "\"", "'", "http://",
-        "<a@b.c>", "&", "&lt;", "&#106;", "&colon;", "\\", "|", "\u{200b}", "\u{202e}", "\u{0}", "é", "😀",
+        "a", " ", "\n", "\n\n", "    ", "\t", "*", "**", "_", "~~", "`", "``", "```\n", "#", "# ", "---\n", "===\n", "> ", "- ", "1. ",
+        "[", "]", "](", ")", "![", "[a]: ", "<", ">", "</", "/>", "<b>", "</p>", "<style>", "<svg>", "<!--", "-->", "\"", "'", "http://",
+        "<a@b.c>", "&", "&lt;", "&#106;", "&colon;", "\\", "|", "\u{200b}", "\u{202e}", "\u{0}", "é", "😀", "<script>",
     ];
     let phrases = [
+        "```rust\n",
         "<a href=\"",
-        "<script>",
         "<![CDATA[",
         "<img src=x onerror=",
         "javascript:alert(1)",

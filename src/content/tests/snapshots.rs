@@ -64,7 +64,10 @@ fn links() {
         ("see (https://x.org/_a_b_c).", "<p>see (<a href=\"https://x.org/_a_b_c\">https://x.org/_a_b_c</a>).</p>"),
         ("**https://x.org**, ok", "<p><strong><a href=\"https://x.org/\">https://x.org</a></strong>, ok</p>"),
         ("https://x.org/?a=1&b='2'", "<p><a href=\"https://x.org/?a=1&amp;b=%272\">https://x.org/?a=1&amp;b='2</a>'</p>"),
-        ("> https://x.org\n> - http://y.org", "<blockquote><p><a href=\"https://x.org/\">https://x.org</a></p><ul><li><a href=\"http://y.org/\">http://y.org</a></li></ul></blockquote>"),
+        (
+            "> https://x.org\n> - http://y.org",
+            "<blockquote><p><a href=\"https://x.org/\">https://x.org</a></p><ul><li><a href=\"http://y.org/\">http://y.org</a></li></ul></blockquote>",
+        ),
         ("`https://x.org`", "<p><code>https://x.org</code></p>"),
         ("[a](/b) [c](d) [e](ftp://f)", "<p>[a](/b) [c](d) [e](ftp://f)</p>"),
         ("[a **b** c](/d\n'e')", "<p>[a <strong>b</strong> c](/d<br>'e')</p>"),

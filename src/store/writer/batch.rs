@@ -41,6 +41,15 @@ impl Ran {
         Self { answer: Err(error), entries: Vec::new(), effects: Vec::new() }
     }
 
+    /// Writes a failure to the log, once its job is not run again. A refusal is no failure.
+    fn note(&self) {
+        if let Err(error) = &self.answer
+            && error.trouble().is_some()
+        {
+            tracing::error!(%error, "a change was not stored");
+        }
+    }
+
     /// Whether another run, alone, may end better. A refusal is an answer, and a full disk or a lock that was waited for is one too.
     fn deserves_another_run(&self) -> bool {
         let trouble = self.answer.as_ref().err().and_then(StoreError::trouble);
@@ -64,16 +73,17 @@ impl Batches {
                     if ran.deserves_another_run() {
                         again.push(job);
                     } else {
+                        ran.note();
                         done.push((job, ran));
                     }
                 }
                 self.tell(done);
                 again.into_iter().for_each(|job| self.run_alone(job));
             }
-            Err(Failed::Unknown(cause)) => self.tell_all(jobs, &StoreError::Unknown(cause)),
+            Err(Failed::Unknown(cause)) => self.fail_all(jobs, StoreError::Unknown(cause)),
             Err(Failed::Undone(cause)) => match cause.trouble {
                 // Each of them would meet the same, and wait for it.
-                Trouble::Locked | Trouble::Full | Trouble::ReadOnly | Trouble::Disk => self.tell_all(jobs, &StoreError::from_cause(cause)),
+                Trouble::Locked | Trouble::Full | Trouble::ReadOnly | Trouble::Disk => self.fail_all(jobs, StoreError::from_cause(cause)),
                 Trouble::Conflict | Trouble::Lost | Trouble::Other => jobs.into_iter().for_each(|job| self.run_alone(job)),
             },
         }
@@ -95,6 +105,7 @@ impl Batches {
                 break;
             }
         }
+        ran.note();
         let [job] = one;
         self.tell(vec![(job, ran)]);
     }
@@ -107,7 +118,7 @@ impl Batches {
         };
         if let Err(failed) = &result {
             let (Failed::Undone(cause) | Failed::Unknown(cause)) = failed;
-            tracing::error!(%cause, trouble = ?cause.trouble, jobs = jobs.len(), "a transaction failed");
+            tracing::warn!(%cause, trouble = ?cause.trouble, jobs = jobs.len(), "a transaction failed");
             if let Some(mut connection) = self.connection.take() {
                 let usable = rollback(&mut connection).is_ok() || !connection.is_broken();
                 self.connection = Some(connection).filter(|_| usable && cause.trouble != Trouble::Lost);
@@ -124,7 +135,8 @@ impl Batches {
         Ok(self.connection.insert(connection))
     }
 
-    fn tell_all(&self, jobs: Vec<Job>, error: &StoreError) {
+    fn fail_all(&self, jobs: Vec<Job>, error: StoreError) {
+        tracing::error!(%error, jobs = jobs.len(), "changes were not stored");
         self.tell(jobs.into_iter().map(|job| (job, Ran::failed(error.clone()))).collect());
     }
 
@@ -134,11 +146,6 @@ impl Batches {
         let mut commits = Vec::with_capacity(done.len());
         let mut callers = Vec::new();
         for (job, Ran { answer, entries, effects }) in done {
-            if let Err(error) = &answer
-                && !matches!(error, StoreError::Refused(_))
-            {
-                tracing::error!(%error, "a change was not stored");
-            }
             let reply = match job {
                 Job::Append(append) => {
                     let unanswered = || StoreError::broken("an action answered nothing");

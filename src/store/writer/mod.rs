@@ -54,7 +54,9 @@ impl Writer {
     /// Closes the entrance and waits until the queue is empty and committed.
     pub fn close(&self) {
         drop(self.entrance.write().take());
-        if let Some(thread) = self.thread.lock().take() {
+        let thread = self.thread.lock().take();
+        // The last handle may go inside a job, on the thread itself, which cannot wait for its own end.
+        if let Some(thread) = thread.filter(|thread| thread.thread().id() != thread::current().id()) {
             // The thread aborts the process rather than panic, so it has ended well.
             let _ = thread.join();
         }

@@ -145,3 +145,21 @@ fn a_replay_waits_until_three_quarters_are_free() {
     assert_eq!(woken.0.load(std::sync::atomic::Ordering::Relaxed), 1);
     assert_eq!(space.as_mut().poll(&mut cx), Poll::Ready(()));
 }
+
+#[test]
+fn a_replay_does_not_wait_for_the_frames_that_wait_for_it() {
+    let mut cx = Context::from_waker(Waker::noop());
+    let (outbox, mut body) = opened(1_000);
+    for _ in 0..5 {
+        outbox.hold(&frame(36));
+    }
+    assert_eq!(pin!(outbox.has_space()).poll(&mut cx), Poll::Ready(()));
+    for _ in 0..3 {
+        outbox.push(frame(36));
+    }
+    let mut space = pin!(outbox.has_space());
+    assert_eq!(space.as_mut().poll(&mut cx), Poll::Pending);
+    assert_eq!(written(&mut body).len(), 3);
+    assert_eq!(space.as_mut().poll(&mut cx), Poll::Ready(()));
+    assert!(!outbox.is_below(2), "held frames still count for what may be lost");
+}

@@ -11,7 +11,7 @@ use super::ready;
 use super::requests::{self, Refused, Request};
 use super::{Session, Talk};
 use crate::assets::Assets;
-use crate::auth::{CurrentUser, PostRate};
+use crate::auth::{CurrentUser, Door, PostRate};
 use crate::chat::commands::{Act, Disconnect, ReplyTo, Typing};
 use crate::chat::{Chat, Frame};
 use crate::domain::{Code, Limits, LoginSessionId, Refusal, SessionId, Timestamp};
@@ -27,6 +27,7 @@ pub struct Desk {
     pub chat: Data<Chat>,
     pub limits: Data<Limits>,
     pub posts: Data<PostRate>,
+    pub door: Data<Door>,
     pub assets: Data<Assets>,
 }
 
@@ -38,6 +39,7 @@ impl Desk {
             chat: request.app_data::<Data<Chat>>()?.clone(),
             limits: request.app_data::<Data<Limits>>()?.clone(),
             posts: request.app_data::<Data<PostRate>>()?.clone(),
+            door: request.app_data::<Data<Door>>()?.clone(),
             assets: request.app_data::<Data<Assets>>()?.clone(),
         })
     }
@@ -48,14 +50,20 @@ pub struct Member {
     pub(super) who: CurrentUser,
     pub(super) desk: Desk,
     pub(super) pulls: Pulls,
+    /// When the login session was last noted as being in use.
+    noted: Instant,
 }
+
+/// How often a socket that is talked over notes that its login session is in use.
+const NOTED_EVERY: Duration = Duration::from_secs(60);
 
 impl Session<Member> {
     /// Starts the session of someone whose identity is proved. There is no other way to one: a [`CurrentUser`] comes from the
     /// extractor only.
     pub fn of(who: CurrentUser, desk: Desk, relay: RelayHandle, payload: Payload) -> OutboxBody {
         let limits = desk.limits.clone();
-        Self::start(Member { who, desk, pulls: Pulls::default() }, payload, &limits, relay)
+        // The handshake itself has just been noted.
+        Self::start(Member { who, desk, pulls: Pulls::default(), noted: Instant::now() }, payload, &limits, relay)
     }
 
     fn say(&self, message: &ServerMessage) {
@@ -116,6 +124,16 @@ impl Session<Member> {
     }
 }
 
+impl Member {
+    /// A login session lives for as long as it is used, and a socket is a use of it.
+    fn note_use(&mut self) {
+        if self.noted.elapsed() >= NOTED_EVERY {
+            self.noted = Instant::now();
+            self.desk.door.seen.saw(self.who.login());
+        }
+    }
+}
+
 impl Talk for Member {
     fn begin(session: &mut Session<Self>, ctx: &mut Context<Session<Self>>) {
         let Self { who, desk, .. } = &session.talk;
@@ -133,6 +151,7 @@ impl Talk for Member {
                 return;
             }
         };
+        session.talk.note_use();
         let request = match session.may_say(&message, ctx) {
             Ok(()) => requests::parse(session.talk.who.id(), message, &session.talk.desk.limits),
             Err(refusal) => Err(Refused { r#ref: requests::ref_of(&text), refusal }),

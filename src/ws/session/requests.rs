@@ -119,3 +119,86 @@ fn post(room: RoomId, client_id: &str, body: &str, limits: &Limits) -> Result<Ac
     let body = MessageBody::parse(body, limits.message_chars)?;
     Ok(Action::Post { room, client_id, content: content::render(&body) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Number, Visibility};
+
+    const ME: UserId = UserId::new(1);
+
+    fn parsed(text: &str) -> Result<Request, Refused> {
+        parse(ME, decode(text)?, &Limits::default())
+    }
+
+    #[test]
+    fn what_is_not_understood_names_its_ref_where_it_can() {
+        for (text, r#ref) in [
+            ("", None),
+            ("[]", None),
+            ("null", None),
+            (r#"{"type":"ping"}"#, None),
+            (r#"{"type":"ping","ref":"1"}"#, None),
+            (r#"{"type":"ping","ref":4294967296}"#, None),
+            (r#"{"type":"fly","ref":3}"#, Some(3)),
+            (r#"{"type":"post","ref":3,"room":1}"#, Some(3)),
+            (r#"{"type":"post","ref":3,"room":1,"client_id":"x","body":"y","author":2}"#, Some(3)),
+            (r#"{"type":"post","ref":3,"room":"1","client_id":"x","body":"y"}"#, Some(3)),
+        ] {
+            let refused = parsed(text).unwrap_err();
+            assert_eq!((refused.r#ref, refused.refusal.code), (r#ref, Code::Malformed), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_error_does_not_repeat_what_it_was_sent() {
+        let refused = parsed(&format!(r#"{{"type":"{}","ref":1}}"#, "x".repeat(60_000))).unwrap_err();
+        assert!(refused.refusal.message.len() < 300);
+    }
+
+    #[test]
+    fn fields_are_parsed_and_refused_with_their_own_codes() {
+        for (text, code) in [
+            (r#"{"type":"post","ref":1,"room":1,"client_id":"7f4c2a52-3c0e-4d0b-9a5d-3a8f5c1f0b11","body":""}"#, Code::BodyEmpty),
+            (r#"{"type":"post","ref":1,"room":1,"client_id":"no","body":"x"}"#, Code::ClientIdInvalid),
+            (r#"{"type":"create_room","ref":1,"name":"","visibility":"public"}"#, Code::RoomNameInvalid),
+            (r#"{"type":"rename_room","ref":1,"room":1,"name":""}"#, Code::RoomNameInvalid),
+            (r#"{"type":"set_topic","ref":1,"room":1,"topic":"\u0000"}"#, Code::TopicInvalid),
+            (r#"{"type":"open_direct","ref":1,"users":[1]}"#, Code::PeersInvalid),
+            (r#"{"type":"set_display_name","ref":1,"display_name":""}"#, Code::DisplayNameInvalid),
+            (r#"{"type":"rename_place","ref":1,"name":""}"#, Code::PlaceNameInvalid),
+            (r#"{"type":"history","ref":1,"room":1,"before":1,"around":1}"#, Code::Malformed),
+        ] {
+            let refused = parsed(text).unwrap_err();
+            assert_eq!((refused.r#ref, refused.refusal.code), (Some(1), code), "{text}");
+        }
+    }
+
+    #[test]
+    fn changes_go_to_the_centre_and_questions_to_the_lane() {
+        let made = parsed(r#"{"type":"create_room","ref":5,"name":"den","visibility":"private"}"#).unwrap();
+        assert!(matches!(made, Request::Act(5, Action::CreateRoom { visibility: Visibility::Private, .. })));
+        let read = parsed(r#"{"type":"read","ref":5,"room":2,"number":9}"#).unwrap();
+        assert!(matches!(read, Request::Act(5, Action::MarkRead { number: Number(9), .. })));
+        for (at, expected) in [
+            ("", PageAt::Newest),
+            (r#","before":3"#, PageAt::Before(Number(3))),
+            (r#","after":3"#, PageAt::After(Number(3))),
+            (r#","around":3"#, PageAt::Around(Number(3))),
+        ] {
+            let asked = parsed(&format!(r#"{{"type":"history","ref":5,"room":2{at}}}"#)).unwrap();
+            assert!(matches!(asked, Request::Pull(Pull::History { r#ref: 5, at, .. }) if at == expected));
+        }
+        assert!(matches!(parsed(r#"{"type":"typing","room":2}"#).unwrap(), Request::Typing(_)));
+    }
+
+    #[test]
+    fn one_resume_names_at_most_500_rooms() {
+        let resume = |rooms: usize| {
+            let room = r#"{"room":1,"cursor":{"seq":1,"tag":1}}"#;
+            parsed(&format!(r#"{{"type":"resume","ref":1,"rooms":[{}]}}"#, vec![room; rooms].join(",")))
+        };
+        assert!(matches!(resume(500).unwrap(), Request::Pull(Pull::Resume { rooms, .. }) if rooms.len() == 500));
+        assert_eq!(resume(501).unwrap_err().refusal.field, Some("rooms"));
+    }
+}

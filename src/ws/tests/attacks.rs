@@ -103,10 +103,13 @@ async fn one_byte_after_another_is_not_waited_for_without_end() {
     for bytes in [frame(0x81, &[b'x'; 1_000]), [frame(0x01, b"x"), frame(0x00, b"x").repeat(200)].concat()] {
         let mut client = Client::connect(server.address, "/echo").await;
         let began = Instant::now();
-        // A byte every millisecond, until the server has something to say.
+        // A byte every millisecond, until the server says more than a ping.
         for byte in bytes {
-            if tokio::time::timeout(Duration::from_millis(1), client.stream.readable()).await.is_ok() {
-                break;
+            let mut first = [0];
+            match tokio::time::timeout(Duration::from_millis(1), client.stream.peek(&mut first)).await {
+                Ok(_) if first == [0x89] => assert_eq!(client.next().await, Some((0x89, vec![]))),
+                Ok(_) => break,
+                Err(_) => {}
             }
             client.sends(&[byte]).await;
         }

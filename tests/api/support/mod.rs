@@ -22,6 +22,9 @@ pub use raw::Raw;
 /// A story that is not told by then hangs.
 const DEADLINE: Duration = Duration::from_secs(60);
 
+/// A server that is told to stop has stopped by then, whatever its clients do.
+const STOPPED: Duration = Duration::from_secs(5);
+
 /// Makes two tests of each story: on SQLite and on Postgres.
 macro_rules! on_both {
     ($($story:ident),+ $(,)?) => {$(
@@ -78,7 +81,7 @@ pub fn tell_with<F: Future<Output = ()>>(
         let serving = actix_web::rt::spawn(application.run_until(async move { drop(stopped.await) }));
         timeout(DEADLINE, story(app)).await.expect("the story hangs");
         drop(stop);
-        timeout(DEADLINE, serving).await.expect("the server does not stop").unwrap().unwrap();
+        timeout(STOPPED, serving).await.expect("the server does not stop").unwrap().unwrap();
         assert_eq!(edge.live.count(), 0, "a session outlived its server");
     });
 }

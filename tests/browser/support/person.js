@@ -54,6 +54,36 @@ export class Person {
     await expect(this.composer).toBeVisible();
   }
 
+  /** Its link at the side. @param {string} name */
+  room(name) {
+    return this.page.locator("a[data-room]", { hasText: name });
+  }
+
+  /** @param {string} name */
+  unreadIn(name) {
+    return this.room(name).locator(".count");
+  }
+
+  /** The name of what is open. */
+  get heading() {
+    return this.page.locator("main h1");
+  }
+
+  /** @param {string} name */
+  async goesTo(name) {
+    await this.room(name).click();
+    await expect(this.heading).toHaveText(new RegExp(`^${name}`));
+  }
+
+  /** @param {string} name @param {"public" | "private"} [visibility] */
+  async makesRoom(name, visibility = "public") {
+    await this.page.getByRole("button", { name: "New room" }).click();
+    await this.fills({ name });
+    await this.page.locator(`dialog input[value=${visibility}]`).check();
+    await this.page.locator("dialog button[type=submit]").click();
+    await expect(this.heading).toHaveText(new RegExp(`^${name}`));
+  }
+
   get composer() {
     return this.page.locator("textarea.composer-input");
   }

@@ -1,7 +1,7 @@
 // The `test` of the specs: every test gets a server of its own and a team to fill it with.
 import { test as base, expect } from "@playwright/test";
 
-import { Person } from "./person.js";
+import { PASSWORD, Person } from "./person.js";
 import { Server } from "./server.js";
 import { Wire } from "./wire.js";
 
@@ -54,6 +54,16 @@ class Team {
     const person = await this.arrives(name);
     await person.opens(this.#invite);
     await person.fills(person.account);
+    await person.submits();
+    await person.goesToGeneral();
+    return person;
+  }
+
+  /** Another device of someone who has an account. @param {string} name */
+  async signsIn(name) {
+    const person = await this.arrives(name);
+    await person.opens("/sign-in");
+    await person.fills({ username: name, password: PASSWORD });
     await person.submits();
     await person.goesToGeneral();
     return person;

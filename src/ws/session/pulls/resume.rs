@@ -195,3 +195,40 @@ fn reset(room: RoomId) -> Frame {
 fn resumed(room: RoomId, cursor: Cursor) -> Frame {
     Frame::text(&ServerMessage::Resumed { room, cursor })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Event, RoomName, Tag, Timestamp};
+
+    fn entries(many: i64) -> Vec<LogEntry> {
+        let entry = |seq: i64| LogEntry {
+            room: RoomId::new(1),
+            seq: Seq(seq),
+            tag: Tag(seq as u32),
+            at: Timestamp::from_micros(0),
+            by: None,
+            event: Event::Renamed { name: RoomName::parse(&"x".repeat(60)).unwrap() },
+        };
+        (1..=many).map(entry).collect()
+    }
+
+    fn cursor(seq: i64) -> Cursor {
+        Cursor { seq: Seq(seq), tag: Tag(seq as u32) }
+    }
+
+    #[test]
+    fn fewer_than_asked_for_are_all_there_are() {
+        assert!(matches!(cut(entries(3), cursor(3), 4), Look::Whole(frames, at) if frames.len() == 3 && at == cursor(3)));
+        assert!(matches!(cut(entries(4), cursor(4), 4), Look::Part(frames, at) if frames.len() == 4 && at == cursor(4)));
+        assert!(matches!(cut(entries(0), cursor(9), 4), Look::Whole(frames, at) if frames.is_empty() && at == cursor(9)));
+    }
+
+    #[test]
+    fn a_page_ends_at_its_bytes_and_the_next_begins_there() {
+        let Look::Part(frames, at) = cut(entries(1_000), cursor(1_000), 2_000) else { panic!("cut nothing") };
+        let bytes: usize = frames.iter().map(|frame| frame.bytes().len()).sum();
+        assert!((PAGE_BYTES..PAGE_BYTES + 1_000).contains(&bytes), "{bytes}");
+        assert_eq!(at, cursor(frames.len() as i64));
+    }
+}

@@ -1,0 +1,8 @@
+//! The socket against the real server: sign-in, rooms, catching up and being told to stop.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "in a test what must not fail may panic")]
+
+mod app;
+mod catching_up;
+mod person;
+mod talking;
+mod ways_out;
