@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt docker
+.PHONY: help run test lint fmt docs measure docker
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -15,6 +15,13 @@ lint: ## Run rustfmt, clippy, cargo-deny and the type checker of the page
 
 fmt: ## Format the Rust code
 	cargo fmt --all
+
+docs: ## Make the pages under docs/ that come from the code
+	SNUG_UPDATE_DOCS=1 cargo test --locked --test protocol
+	cargo run --locked -- config docs > docs/settings.md
+
+measure: ## Measure the binary's size, its start and its idle memory
+	@scripts/measure
 
 docker: ## Build the container image
 	docker compose build

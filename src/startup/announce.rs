@@ -19,8 +19,12 @@ pub fn address(config: &Config, listening: SocketAddr) -> String {
 
 /// Says on standard output where to go. The set-up code travels in the fragment, which no browser sends and no proxy logs.
 #[expect(clippy::print_stdout, reason = "the address is the program's one answer to being started")]
-pub fn ready(address: &str, setup_code: &SetupCode) {
+pub fn ready(address: &str, listening: SocketAddr, setup_code: &SetupCode) {
     println!("Snug is ready at {address}");
+    if !address.ends_with(&listening.to_string()) {
+        // What a proxy in front must be told.
+        println!("It listens on {listening}");
+    }
     if let Some(code) = setup_code.to_print() {
         println!("Set up your place: {address}/setup#code={code}");
     }

@@ -112,7 +112,7 @@ pub fn serve(config: &Config) -> Result<()> {
     actix_web::rt::System::new().block_on(async {
         let application = Application::build(config).await?;
         let address = announce::address(config, application.address());
-        announce::ready(&address, &application.edge().door.setup_code);
+        announce::ready(&address, application.address(), &application.edge().door.setup_code);
         let signalled = stop::signalled()?;
         application.run_until(signalled).await
     })

@@ -211,6 +211,7 @@ test("the keyboard is enough: skip link, switcher, messages one by one", async (
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: /^general/ })).toBeVisible();
   await expect(composer(page)).toBeFocused();
+  await expect(page.locator('[data-number="400"]')).toBeInViewport();
   await page.keyboard.press("Escape");
   await page.keyboard.press("ArrowUp");
   await expect(page.locator('[data-number="400"]')).toBeFocused();
