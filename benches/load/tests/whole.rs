@@ -1,4 +1,5 @@
 //! The whole program, run as a person runs it, against servers of a few lines.
+#![expect(clippy::unwrap_used, reason = "in a test what must not fail may panic")]
 
 mod broadcast;
 
