@@ -24,6 +24,18 @@ mod any {
     }
 }
 
+/// Runs a query on whichever database it is, typed for each. `MultiConnection` runs the same query too, but spells its SQL out several
+/// times on the way; what runs for every post goes past that.
+macro_rules! on_either {
+    ($connection:expr, $conn:ident => $query:expr) => {
+        match $connection {
+            $crate::store::Connection::Sqlite($conn) => $query,
+            $crate::store::Connection::Postgres($conn) => $query,
+        }
+    };
+}
+pub(super) use on_either;
+
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
