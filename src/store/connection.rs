@@ -24,6 +24,18 @@ mod any {
     }
 }
 
+/// Runs a query on whichever database it is, typed for each. `MultiConnection` runs the same query too, but spells its SQL out several
+/// times on the way; what runs for every post goes past that.
+macro_rules! on_either {
+    ($connection:expr, $conn:ident => $query:expr) => {
+        match $connection {
+            $crate::store::Connection::Sqlite($conn) => $query,
+            $crate::store::Connection::Postgres($conn) => $query,
+        }
+    };
+}
+pub(super) use on_either;
+
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
@@ -73,7 +85,7 @@ impl Connector {
     }
 
     fn open_postgres(&self, url: &str) -> Result<PgConnection, Cause> {
-        let mut connection = PgConnection::establish(url)?;
+        let mut connection = PgConnection::establish(&impatient(url))?;
         // Only a superuser may choose the language of messages. Where it is refused, the few states that are known by their text
         // count as "other", and the writer runs such a job again alone.
         let _ = connection.batch_execute("SET lc_messages = 'C'");
@@ -86,6 +98,24 @@ impl Connector {
         }
         Ok(connection)
     }
+}
+
+/// libpq would wait for a silent machine for minutes, or for hours where the connection is open already. What the address says of it
+/// itself stays.
+fn impatient(url: &str) -> String {
+    const PATIENCE: [(&str, u32); 5] = [
+        ("connect_timeout", 5),
+        ("keepalives_idle", 10),
+        ("keepalives_interval", 5),
+        ("keepalives_count", 3),
+        ("tcp_user_timeout", 20_000),
+    ];
+    let mut patient = url.to_owned();
+    for (name, value) in PATIENCE.iter().filter(|(name, _)| !url.contains(&format!("{name}="))) {
+        let joint = if patient.contains('?') { '&' } else { '?' };
+        patient.push_str(&format!("{joint}{name}={value}"));
+    }
+    patient
 }
 
 /// Refused, because Postgres would acknowledge what a crash then loses.
@@ -167,4 +197,17 @@ pub fn commit(connection: &mut Connection) -> QueryResult<()> {
 /// Ends the writer's transaction with nothing.
 pub fn rollback(connection: &mut Connection) -> QueryResult<()> {
     <Connection as TransactionManager<Connection>>::rollback_transaction(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silent_postgres_is_not_waited_for_long_unless_the_address_says_so() {
+        let ours = "keepalives_idle=10&keepalives_interval=5&keepalives_count=3&tcp_user_timeout=20000";
+        assert_eq!(impatient("postgres://db/snug"), format!("postgres://db/snug?connect_timeout=5&{ours}"));
+        let theirs = "postgres://db/snug?connect_timeout=60";
+        assert_eq!(impatient(theirs), format!("{theirs}&{ours}"));
+    }
 }

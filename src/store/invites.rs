@@ -74,7 +74,7 @@ pub fn preview(conn: &mut Connection, token_hash: [u8; 32]) -> Result<Option<Inv
         .filter(open!(Timestamp::now().micros()))
         .filter(users::deactivated_at.is_null())
         .select(users::display_name)
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     Ok(name.map(|name| InvitePreview { invited_by: DisplayName::from_stored(name) }))
 }

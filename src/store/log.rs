@@ -2,7 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::schema::{events, messages, rooms};
+use super::connection::on_either;
+use super::prepared::{NextEvent, NextMessage};
+use super::schema::{events, messages};
 use super::{StoreError, Transaction};
 use crate::domain::{ClientId, Content, Cursor, Event, LogEntry, Message, MessageId, Number, RoomId, Seq, Tag, UserId};
 
@@ -15,10 +17,8 @@ impl Transaction<'_> {
     pub fn log(&mut self, room: RoomId, by: Option<UserId>, event: Event) -> Result<LogEntry, StoreError> {
         let tag = random_tag()?;
         // The update holds the room's row until the transaction ends: on Postgres no other node can number in between.
-        let seq: i64 = diesel::update(rooms::table.find(room.get()))
-            .set((rooms::last_seq.eq(rooms::last_seq + 1), rooms::last_tag.eq(i64::from(tag.0))))
-            .returning(rooms::last_seq)
-            .get_result(&mut **self)?;
+        let next = NextEvent { room: room.get(), tag: i64::from(tag.0) };
+        let seq: i64 = on_either!(&mut **self, conn => next.get_result(conn))?;
         let body = serde_json::to_string(&event).map_err(|error| StoreError::broken(error.to_string()))?;
         let entry = LogEntry { room, seq: Seq(seq), tag, at: self.now(), by, event };
         self.store(&entry, None, Some(&body))?;
@@ -39,29 +39,22 @@ impl Transaction<'_> {
     ) -> Result<(Message, Cursor), StoreError> {
         let tag = random_tag()?;
         let at = self.now();
-        let (seq, number): (i64, i64) = diesel::update(rooms::table.find(room.get()))
-            .set((
-                rooms::last_seq.eq(rooms::last_seq + 1),
-                rooms::last_tag.eq(i64::from(tag.0)),
-                rooms::last_number.eq(rooms::last_number + 1),
-                rooms::last_at.eq(at.micros()),
-            ))
-            .returning((rooms::last_seq, rooms::last_number))
-            .get_result(&mut **self)?;
-        let id: i64 = diesel::insert_into(messages::table)
-            .values((
-                messages::room_id.eq(room.get()),
-                messages::number.eq(number),
-                messages::seq.eq(seq),
-                messages::author_id.eq(author.get()),
-                messages::client_id.eq(&client_id.uuid().as_bytes()[..]),
-                messages::body.eq(content.body.as_str()),
-                messages::html.eq(content.html.as_str()),
-                messages::renderer.eq(content.renderer),
-                messages::at.eq(at.micros()),
-            ))
-            .returning(messages::id)
-            .get_result(&mut **self)?;
+        let next = NextMessage { room: room.get(), tag: i64::from(tag.0), at: at.micros() };
+        let (seq, number): (i64, i64) = on_either!(&mut **self, conn => next.get_result(conn))?;
+        let uuid = client_id.uuid();
+        let message = (
+            messages::room_id.eq(room.get()),
+            messages::number.eq(number),
+            messages::seq.eq(seq),
+            messages::author_id.eq(author.get()),
+            messages::client_id.eq(&uuid.as_bytes()[..]),
+            messages::body.eq(content.body.as_str()),
+            messages::html.eq(content.html.as_str()),
+            messages::renderer.eq(content.renderer),
+            messages::at.eq(at.micros()),
+        );
+        let insert = diesel::insert_into(messages::table).values(message).returning(messages::id);
+        let id: i64 = on_either!(&mut **self, conn => insert.get_result(conn))?;
         let message = Message {
             id: MessageId::new(id),
             room,
@@ -81,18 +74,18 @@ impl Transaction<'_> {
     }
 
     fn store(&mut self, entry: &LogEntry, message: Option<i64>, body: Option<&str>) -> Result<(), StoreError> {
-        diesel::insert_into(events::table)
-            .values((
-                events::room_id.eq(entry.room.get()),
-                events::seq.eq(entry.seq.0),
-                events::tag.eq(i64::from(entry.tag.0)),
-                events::kind.eq(entry.event.kind()),
-                events::at.eq(entry.at.micros()),
-                events::actor_id.eq(entry.by.map(UserId::get)),
-                events::message_id.eq(message),
-                events::body.eq(body),
-            ))
-            .execute(&mut **self)?;
+        let event = (
+            events::room_id.eq(entry.room.get()),
+            events::seq.eq(entry.seq.0),
+            events::tag.eq(i64::from(entry.tag.0)),
+            events::kind.eq(entry.event.kind()),
+            events::at.eq(entry.at.micros()),
+            events::actor_id.eq(entry.by.map(UserId::get)),
+            events::message_id.eq(message),
+            events::body.eq(body),
+        );
+        let insert = diesel::insert_into(events::table).values(event);
+        on_either!(&mut **self, conn => insert.execute(conn))?;
         Ok(())
     }
 }

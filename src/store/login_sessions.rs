@@ -97,7 +97,7 @@ pub fn load(conn: &mut Connection, handle_hash: [u8; 32]) -> Result<Option<Login
         .filter(login_sessions::expires_at.gt(Timestamp::now().micros()))
         .filter(users::deactivated_at.is_null())
         .select((login_sessions::id, login_sessions::expires_at, UserRow::as_select()))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     let Some((id, expires_at, user)) = row else {
         return Ok(None);
@@ -200,7 +200,7 @@ pub fn expiry(conn: &mut Connection, login: LoginSessionId) -> Result<Option<Tim
         .filter(login_sessions::expires_at.gt(Timestamp::now().micros()))
         .filter(users::deactivated_at.is_null())
         .select(login_sessions::expires_at)
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     Ok(expires_at.map(Timestamp::from_micros))
 }

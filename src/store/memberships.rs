@@ -9,7 +9,7 @@ use crate::domain::{Cause, Event, Number, RoomId, RoomRole, Scope, User, UserId}
 
 /// The role of a user in a room; `None` for one who is not in it.
 pub fn role(conn: &mut Connection, room: RoomId, user: UserId) -> Result<Option<RoomRole>, StoreError> {
-    let role: Option<String> = memberships::table.find((room.get(), user.get())).select(memberships::role).first(conn).optional()?;
+    let role: Option<String> = memberships::table.find((room.get(), user.get())).select(memberships::role).get_result(conn).optional()?;
     role.map(|role| word(&role, RoomRole::from_word)).transpose()
 }
 
@@ -32,7 +32,7 @@ pub fn insert(tx: &mut Transaction<'_>, room: RoomId, user: UserId, role: RoomRo
 /// Lets someone in and tells the room. What was said before can be read, and does not count as unread. [`announce`] tells the person
 /// once the room's log is at rest.
 pub fn admit(tx: &mut Transaction<'_>, room: RoomId, user: &User, role: RoomRole, by: UserId) -> Result<(), StoreError> {
-    let read: i64 = rooms::table.find(room.get()).select(rooms::last_number).first(&mut **tx)?;
+    let read: i64 = rooms::table.find(room.get()).select(rooms::last_number).get_result(&mut **tx)?;
     insert(tx, room, user.id, role, Number(read))?;
     tx.log(room, Some(by), Event::Joined { user: user.clone(), role })?;
     Ok(())
@@ -80,5 +80,5 @@ fn succeed(tx: &mut Transaction<'_>, room: RoomId) -> Result<(), StoreError> {
 }
 
 fn person_room(conn: &mut Connection, user: UserId) -> Result<RoomId, StoreError> {
-    Ok(users::table.find(user.get()).select(users::person_room_id).first(conn).map(RoomId::new)?)
+    Ok(users::table.find(user.get()).select(users::person_room_id).get_result(conn).map(RoomId::new)?)
 }

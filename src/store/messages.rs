@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::connection::on_either;
 use super::rows::MessageRow;
 use super::schema::{events, memberships, messages};
 use super::{Connection, StoreError, rooms, rows};
@@ -123,17 +124,16 @@ pub(super) fn first_try(
     author: UserId,
     client_id: ClientId,
 ) -> Result<Option<(Message, Cursor)>, StoreError> {
-    let row: Option<MessageRow> = messages::table
+    let uuid = client_id.uuid();
+    let same = messages::table
         .filter(messages::room_id.eq(room.get()))
         .filter(messages::author_id.eq(author.get()))
-        .filter(messages::client_id.eq(&client_id.uuid().as_bytes()[..]))
-        .select(MessageRow::as_select())
-        .first(conn)
-        .optional()?;
+        .filter(messages::client_id.eq(&uuid.as_bytes()[..]));
+    let row: Option<MessageRow> = on_either!(&mut *conn, conn => same.select(MessageRow::as_select()).get_result(conn)).optional()?;
     let Some(row) = row else {
         return Ok(None);
     };
-    let tag: i64 = events::table.find((row.room_id, row.seq)).select(events::tag).first(conn)?;
+    let tag: i64 = events::table.find((row.room_id, row.seq)).select(events::tag).get_result(conn)?;
     let cursor = rows::cursor(row.seq, tag)?;
     Ok(Some((row.into_message()?, cursor)))
 }

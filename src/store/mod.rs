@@ -13,6 +13,7 @@ pub mod login_sessions;
 mod memberships;
 pub mod messages;
 pub mod place;
+mod prepared;
 mod readers;
 pub mod revocations;
 pub mod rooms;

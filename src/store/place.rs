@@ -40,7 +40,7 @@ const THE_PLACE: i64 = 1;
 /// What the database answers.
 pub fn load(conn: &mut Connection) -> Result<Option<Place>, StoreError> {
     let row: Option<(String, String, String, i64)> =
-        place::table.find(THE_PLACE).select((place::name, place::sign_up, place::epoch, place::room_id)).first(conn).optional()?;
+        place::table.find(THE_PLACE).select((place::name, place::sign_up, place::epoch, place::room_id)).get_result(conn).optional()?;
     let Some((name, sign_up, epoch, room)) = row else {
         return Ok(None);
     };
@@ -50,7 +50,7 @@ pub fn load(conn: &mut Connection) -> Result<Option<Place>, StoreError> {
 
 /// The hidden room of the place.
 pub(super) fn room(conn: &mut Connection) -> Result<RoomId, StoreError> {
-    let room: Option<i64> = place::table.find(THE_PLACE).select(place::room_id).first(conn).optional()?;
+    let room: Option<i64> = place::table.find(THE_PLACE).select(place::room_id).get_result(conn).optional()?;
     let not_set_up = || Refusal::of(Code::NotSetUp, "This Snug has not been set up yet; open the address that it printed when it started.");
     Ok(room.map(RoomId::new).ok_or_else(not_set_up)?)
 }

@@ -37,7 +37,7 @@ pub fn membership(conn: &mut Connection, user: UserId, room: RoomId) -> Result<M
         .inner_join(rooms::table)
         .filter(memberships::user_id.eq(user.get()).and(memberships::room_id.eq(room.get())))
         .select((RoomRow::as_select(), memberships::role, memberships::read_number))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     into_membership(row.ok_or_else(Refusal::not_found)?)
 }
@@ -60,7 +60,7 @@ fn into_listed((id, name, topic, archived_at, members, joined): ListedRow) -> Re
 /// # Errors
 /// Refused with [`Code::Forbidden`](crate::domain::Code::Forbidden) for guests.
 pub fn public(conn: &mut Connection, by: UserId) -> Result<Vec<ListedRoom>, StoreError> {
-    let role: Option<String> = users::table.find(by.get()).select(users::role).first(conn).optional()?;
+    let role: Option<String> = users::table.find(by.get()).select(users::role).get_result(conn).optional()?;
     match role.map(|role| word(&role, PlaceRole::from_word)).transpose()? {
         None | Some(PlaceRole::Guest) => return Err(Refusal::forbidden().into()),
         Some(PlaceRole::Owner | PlaceRole::Admin | PlaceRole::Member) => {}
@@ -87,7 +87,7 @@ pub(super) fn listed(conn: &mut Connection, room: RoomId) -> Result<Option<Liste
         .find(room.get())
         .filter(rooms::kind.eq(RoomKind::Public.as_str()))
         .select((rooms::id, rooms::name, rooms::topic, rooms::archived_at))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     let Some((id, name, topic, archived_at)) = row else {
         return Ok(None);

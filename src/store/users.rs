@@ -101,7 +101,7 @@ pub fn credentials(conn: &mut Connection, username: &Username) -> Result<Option<
     let row: Option<(UserRow, String)> = users::table
         .filter(users::username.eq(username.as_str()))
         .select((UserRow::as_select(), users::password_hash))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     row.map(into_credentials).transpose()
 }
@@ -112,7 +112,7 @@ pub fn credentials(conn: &mut Connection, username: &Username) -> Result<Option<
 /// What the database answers.
 pub fn credentials_of(conn: &mut Connection, user: UserId) -> Result<Option<Credentials>, StoreError> {
     let row: Option<(UserRow, String)> =
-        users::table.find(user.get()).select((UserRow::as_select(), users::password_hash)).first(conn).optional()?;
+        users::table.find(user.get()).select((UserRow::as_select(), users::password_hash)).get_result(conn).optional()?;
     row.map(into_credentials).transpose()
 }
 
@@ -156,6 +156,6 @@ pub fn list(conn: &mut Connection) -> Result<Vec<User>, StoreError> {
 /// # Errors
 /// What the database answers.
 pub fn find(conn: &mut Connection, user: UserId) -> Result<Option<User>, StoreError> {
-    let row: Option<UserRow> = users::table.find(user.get()).select(UserRow::as_select()).first(conn).optional()?;
+    let row: Option<UserRow> = users::table.find(user.get()).select(UserRow::as_select()).get_result(conn).optional()?;
     row.map(UserRow::into_user).transpose()
 }

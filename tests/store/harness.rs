@@ -44,7 +44,7 @@ pub struct Db {
     pub url: DatabaseUrl,
     heard: Arc<Heard>,
     tickets: AtomicU64,
-    _home: Home,
+    home: Home,
 }
 
 /// What the sink was told.
@@ -123,7 +123,7 @@ impl Db {
         let heard = Arc::new(Heard::default());
         let sink = Arc::clone(&heard);
         let store = Store::open(&url, limits, move |committed| sink.hear(committed)).unwrap();
-        Self { store, url, heard, tickets: AtomicU64::new(1), _home: home }
+        Self { store, url, heard, tickets: AtomicU64::new(1), home }
     }
 
     pub fn is_postgres(&self) -> bool {
@@ -242,6 +242,15 @@ impl Db {
         });
         has_begun.await.unwrap();
         release
+    }
+
+    /// Whether anyone can connect to this database on Postgres; who is connected is cut off.
+    pub fn allows_connections(&self, allow: bool) {
+        let Home::Server { server, name } = &self.home else { panic!("a file needs no connection") };
+        let statements = format!(
+            "ALTER DATABASE {name} ALLOW_CONNECTIONS {allow}; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        );
+        PgConnection::establish(server).unwrap().batch_execute(&statements).unwrap();
     }
 
     /// Statements of the test's own, past all rules.

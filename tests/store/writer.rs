@@ -260,6 +260,26 @@ mod on_postgres {
     }
 
     #[tokio::test(flavor = "multi_thread")]
+    async fn where_the_database_cannot_be_reached_everyone_is_told_and_later_it_goes_on() {
+        let db = Db::postgres();
+        let alice = db.alice().await;
+        let general = db.general(alice).await;
+        let release = db.holds_the_writer().await;
+        let waiting: Vec<_> = (0..50).map(|n| db.sends(alice, post(general, &format!("{n}")))).collect();
+        db.allows_connections(false);
+        release.send(()).unwrap();
+        for answer in waiting {
+            let refusal = answer.await.unwrap().unwrap_err();
+            assert_eq!((refusal.code, refusal.retry_after_ms.is_some()), (Code::Unavailable, true));
+        }
+        assert!(!db.store.writer_alive().await);
+        assert!(matches!(db.store.read(|_| Ok(())).await, Err(StoreError::Unavailable(_))));
+        db.allows_connections(true);
+        assert_eq!(db.posts(alice, general, "back").await.number, Number(1));
+        assert_eq!(db.room(alice, general).await.room.last_number, Number(1));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
     async fn where_the_answer_of_commit_is_lost_it_is_unknown_and_a_retry_settles_it() {
         let db = Db::postgres();
         let alice = db.alice().await;

@@ -14,7 +14,7 @@ use crate::store::{StoreError, Transaction, memberships, rooms as read, users};
 /// no conversation yet.
 pub fn open(tx: &mut Transaction<'_>, by: UserId, peers: &DirectPeers) -> Result<Outcome, StoreError> {
     let key = peers.key(by);
-    let there: Option<i64> = rooms::table.filter(rooms::direct_key.eq(&key)).select(rooms::id).first(&mut **tx).optional()?;
+    let there: Option<i64> = rooms::table.filter(rooms::direct_key.eq(&key)).select(rooms::id).get_result(&mut **tx).optional()?;
     let room = match there {
         Some(id) => RoomId::new(id),
         None => make(tx, by, peers, &key)?,

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use crate::domain::policy::{Actor, RoomFacts};
 use crate::domain::{Code, Number, PlaceRole, Refusal, RoomId, RoomRole, UserId};
+use crate::store::connection::on_either;
 use crate::store::rows::{RoomRow, word};
 use crate::store::schema::{memberships, rooms, users};
 use crate::store::{Connection, StoreError};
@@ -25,18 +26,15 @@ impl Facts {
     pub fn load(conn: &mut Connection, by: UserId, room: Option<RoomId>) -> Result<Self, StoreError> {
         // No room has this id, and the outer joins find nothing.
         let room = room.map_or(0, RoomId::get);
-        let row: Option<Row> = users::table
+        let in_room = memberships::room_id.eq(room).and(memberships::user_id.eq(users::id));
+        let facts = users::table
             .left_join(rooms::table.on(rooms::id.eq(room)))
-            .left_join(memberships::table.on(memberships::room_id.eq(room).and(memberships::user_id.eq(users::id))))
-            .filter(users::id.eq(by.get()))
-            .select((
-                users::role,
-                users::deactivated_at,
-                Option::<RoomRow>::as_select(),
-                (memberships::role, memberships::read_number).nullable(),
-            ))
-            .first(conn)
-            .optional()?;
+            .left_join(memberships::table.on(in_room))
+            .filter(users::id.eq(by.get()));
+        let part = (memberships::role, memberships::read_number).nullable();
+        let row: Option<Row> = on_either!(conn, conn => {
+            facts.select((users::role, users::deactivated_at, Option::<RoomRow>::as_select(), part)).get_result(conn).optional()
+        })?;
         let Some((role, None, room, part)) = row else {
             return Err(Refusal::of(Code::Unauthenticated, "This account is not active; sign in again.").into());
         };

@@ -4,7 +4,8 @@ use diesel::prelude::*;
 
 use super::Facts;
 use crate::domain::{Number, Outcome, RoomId, UserId};
-use crate::store::schema::memberships;
+use crate::store::connection::on_either;
+use crate::store::prepared::ReadUpTo;
 use crate::store::{Effect, StoreError, Transaction};
 
 /// Moves the read position forward, never back and never past the newest message.
@@ -21,7 +22,8 @@ pub fn mark(tx: &mut Transaction<'_>, facts: &Facts, number: Number) -> Result<O
 
 /// Sets it and tells the person's sessions.
 pub fn set(tx: &mut Transaction<'_>, user: UserId, room: RoomId, number: Number) -> Result<(), StoreError> {
-    diesel::update(memberships::table.find((room.get(), user.get()))).set(memberships::read_number.eq(number.0)).execute(&mut **tx)?;
+    let update = ReadUpTo { room: room.get(), user: user.get(), number: number.0 };
+    on_either!(&mut **tx, conn => update.execute(conn))?;
     tx.effect(Effect::ReadMoved { user, room, number });
     Ok(())
 }

@@ -78,14 +78,29 @@ impl Batches {
                     }
                 }
                 self.tell(done);
-                again.into_iter().for_each(|job| self.run_alone(job));
+                self.run_one_by_one(again);
             }
             Err(Failed::Unknown(cause)) => self.fail_all(jobs, StoreError::Unknown(cause)),
             Err(Failed::Undone(cause)) => match cause.trouble {
                 // Each of them would meet the same, and wait for it.
                 Trouble::Locked | Trouble::Full | Trouble::ReadOnly | Trouble::Disk => self.fail_all(jobs, StoreError::from_cause(cause)),
-                Trouble::Conflict | Trouble::Lost | Trouble::Other => jobs.into_iter().for_each(|job| self.run_alone(job)),
+                Trouble::Conflict | Trouble::Lost | Trouble::Other => self.run_one_by_one(jobs),
             },
+        }
+    }
+
+    /// Where the database cannot be reached all that is left is answered at once: to try for each of them would keep the last waiting
+    /// for hundreds of timeouts.
+    fn run_one_by_one(&mut self, mut jobs: Vec<Job>) {
+        jobs.reverse();
+        while !jobs.is_empty() {
+            if let Err(cause) = self.connected() {
+                jobs.reverse();
+                return self.fail_all(jobs, StoreError::from_cause(cause));
+            }
+            if let Some(job) = jobs.pop() {
+                self.run_alone(job);
+            }
         }
     }
 
