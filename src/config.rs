@@ -51,7 +51,7 @@ pub struct Listen {
 /// How people reach the server.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SiteAddress {
-    /// The address people type. `SNUG_PUBLIC_URL`, `--public-url`, `public_url`; default none: the address they used.
+    /// The address people type. `SNUG_PUBLIC_URL`, `--public-url`, `public_url`; default none: localhost and literal addresses.
     pub public_url: Option<WebOrigin>,
     /// Other origins whose pages may call this server. `SNUG_ALLOWED_ORIGINS`, `--allowed-origins`, `allowed_origins`; default none.
     pub allowed_origins: Vec<WebOrigin>,

@@ -72,9 +72,9 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "public_url",
         value: "URL",
-        about: "The address people type, when it is not the one the server listens on. With https the cookie is Secure.",
+        about: "The address people type. Needed as soon as that is a name: without it only localhost and literal addresses are served. With https the cookie is Secure.",
         allowed: "an http or https address without a path, such as https://chat.example.org",
-        default_words: Some("the address people used"),
+        default_words: Some("localhost, or the literal address that was asked for"),
         set: |config, text| put(&mut config.site.public_url, optional(text, WebOrigin::parse)),
         get: |config| config.site.public_url.as_ref().map(ToString::to_string).unwrap_or_default(),
     },
