@@ -1,6 +1,8 @@
 //! One connection to either database: how it is opened and what is set on it before anyone uses it.
 
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use diesel::Connection as _;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
@@ -36,6 +38,9 @@ macro_rules! on_either {
 }
 pub(super) use on_either;
 
+/// How long a connection to SQLite waits for a lock that another one holds.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
@@ -67,7 +72,7 @@ impl Connector {
         let path = if path.starts_with("file:") { format!("./{path}") } else { path.to_owned() };
         let mut connection = SqliteConnection::establish(&path)?;
         // First of all, so that the next statements wait for their turn as well.
-        connection.batch_execute("PRAGMA busy_timeout = 5000")?;
+        connection.batch_execute(&format!("PRAGMA busy_timeout = {}", LOCK_PATIENCE.as_millis()))?;
         connection.batch_execute("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 134217728")?;
         match self.purpose {
             Purpose::Read => connection.batch_execute("PRAGMA cache_size = -2000; PRAGMA query_only = ON")?,
@@ -139,8 +144,16 @@ struct JournalMode {
     journal_mode: String,
 }
 
+/// SQLite does not wait for its busy timeout where a change of the journal mode meets another connection that opens or closes the same
+/// file, so the waiting is done here.
 fn use_write_ahead_log(connection: &mut SqliteConnection) -> Result<(), Cause> {
-    let row: JournalMode = diesel::sql_query("PRAGMA journal_mode = WAL").get_result(connection)?;
+    let deadline = Instant::now() + LOCK_PATIENCE;
+    let row: JournalMode = loop {
+        match diesel::sql_query("PRAGMA journal_mode = WAL").get_result(connection).map_err(Cause::from) {
+            Err(cause) if cause.trouble == Trouble::Locked && Instant::now() < deadline => thread::sleep(Duration::from_millis(10)),
+            answer => break answer?,
+        }
+    };
     match row.journal_mode.as_str() {
         "wal" => Ok(()),
         other => Err(Cause::of(Trouble::Disk, format!("the file system allows no write-ahead log (journal mode stays {other})"))),

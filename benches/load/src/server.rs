@@ -263,7 +263,7 @@ mod tests {
     #[test]
     fn a_server_is_ready_when_it_says_so_and_its_code_may_come_later() {
         let mut starting =
-            shell("echo 'Snug is ready at http://127.0.0.1:4711'; echo 'Set up your place: http://x/setup#code=AB-CD'; sleep 30");
+            shell("echo 'Snug is ready at http://127.0.0.1:4711'; echo 'Set up your place: http://x/setup#code=AB-CD'; exec sleep 30");
         assert!(starting.is_ready(PATIENCE).unwrap());
         let mut running = starting.finish().unwrap();
         assert_eq!(running.site.origin(), "http://127.0.0.1:4711");
