@@ -54,18 +54,25 @@ impl ClientAddress {
     }
 }
 
-impl FromRequest for ClientAddress {
-    type Error = actix_web::Error;
-    type Future = Ready<Result<Self, Self::Error>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+impl ClientAddress {
+    /// Of this request.
+    pub fn of(request: &HttpRequest) -> Self {
         // Only a request made up inside a test has no peer.
         let peer = request.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |address| address.ip());
         let client = match request.app_data::<web::Data<TrustedProxies>>() {
             Some(proxies) => proxies.client(peer, request.headers()),
             None => peer.to_canonical(),
         };
-        ready(Ok(Self(client)))
+        Self(client)
+    }
+}
+
+impl FromRequest for ClientAddress {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self::of(request)))
     }
 }
 

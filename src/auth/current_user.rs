@@ -1,6 +1,7 @@
 //! The only way from a request to a user.
 
 use std::future::{Ready, ready};
+use std::ops::Deref;
 
 use actix_identity::{Identity, IdentityMiddleware};
 use actix_session::Session;
@@ -9,39 +10,54 @@ use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 
+use super::ClientAddress;
 use super::login_session::{IDENTITY_KEY, LoginState, Unanswered};
 use crate::chat::Chat;
 use crate::chat::commands::RevocationNumber;
-use crate::domain::{Code, LoginSessionId, Refusal, Timestamp, User, UserId};
+use crate::domain::{Access, By, Code, Credential, Grant, LoginSessionId, Refusal, Timestamp, User, UserId};
 use crate::error::AppError;
 
 /// Someone whose identity is proved, for as long as this request. Nothing but the extractor can make one, so a handler that takes one
 /// cannot be reached by a stranger, and a socket, which is started with one, cannot be opened by one.
 #[derive(Debug, Clone)]
 pub struct CurrentUser {
-    login: LoginState,
+    user: User,
+    credential: Credential,
+    grant: Grant,
+    expires_at: Timestamp,
+    address: ClientAddress,
     as_of: RevocationNumber,
 }
 
 impl CurrentUser {
     /// Who.
     pub const fn id(&self) -> UserId {
-        self.login.user.id
+        self.user.id
     }
 
     /// The account as it was when the request came.
     pub const fn user(&self) -> &User {
-        &self.login.user
+        &self.user
     }
 
-    /// By which sign-in.
-    pub const fn login(&self) -> LoginSessionId {
-        self.login.id
+    /// What proved it.
+    pub const fn credential(&self) -> Credential {
+        self.credential
     }
 
-    /// When that sign-in ends if it is not used any more.
-    pub fn expires_at(&self) -> Timestamp {
-        self.login.expires_at()
+    /// How far that reaches.
+    pub const fn grant(&self) -> Grant {
+        self.grant
+    }
+
+    /// Who asks for a change.
+    pub const fn by(&self) -> By {
+        By { user: self.user.id, credential: self.credential, grant: self.grant, address: self.address.0 }
+    }
+
+    /// When the credential ends; a sign-in does so only if it is not used any more.
+    pub const fn expires_at(&self) -> Timestamp {
+        self.expires_at
     }
 
     /// The node's revocations that had been applied before the credential was read.
@@ -56,10 +72,12 @@ impl CurrentUser {
         if identity.as_deref() != Some(login.user.id.to_string().as_str()) {
             return Err(stranger().into());
         }
-        match request.extensions().get::<RevocationNumber>() {
-            Some(as_of) => Ok(Self { login, as_of: *as_of }),
-            None => Err(AppError::internal(&"no revocation number was noted before the credential was read")),
-        }
+        let address = ClientAddress::of(request);
+        let Some(as_of) = request.extensions().get::<RevocationNumber>().copied() else {
+            return Err(AppError::internal(&"no revocation number was noted before the credential was read"));
+        };
+        let (credential, expires_at) = (Credential::Login(login.id), login.expires_at());
+        Ok(Self { user: login.user, credential, grant: Grant::FULL, expires_at, address, as_of })
     }
 }
 
@@ -82,14 +100,15 @@ impl FromRequest for CurrentUser {
     }
 }
 
-/// A [`CurrentUser`] who runs the place.
+/// A [`CurrentUser`] who runs the place, by a credential that reaches that far.
 #[derive(Debug, Clone)]
 pub struct Admin(CurrentUser);
 
-impl Admin {
-    /// Who.
-    pub const fn id(&self) -> UserId {
-        self.0.id()
+impl Deref for Admin {
+    type Target = CurrentUser;
+
+    fn deref(&self) -> &CurrentUser {
+        &self.0
     }
 }
 
@@ -98,10 +117,47 @@ impl FromRequest for Admin {
     type Future = Ready<Result<Self, AppError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        ready(
-            CurrentUser::of(request, payload)
-                .and_then(|user| if user.user().role.runs_the_place() { Ok(Self(user)) } else { Err(Refusal::forbidden().into()) }),
-        )
+        ready(CurrentUser::of(request, payload).and_then(|user| {
+            let may = user.user().role.runs_the_place() && user.grant().access == Access::Admin;
+            if may { Ok(Self(user)) } else { Err(Refusal::forbidden().into()) }
+        }))
+    }
+}
+
+/// A [`CurrentUser`] who signed in, and did not come by a token: for what changes how the account is entered. A token that leaked
+/// must not be able to make itself more tokens, or another password.
+#[derive(Debug, Clone)]
+pub struct InPerson {
+    user: CurrentUser,
+    login: LoginSessionId,
+}
+
+impl InPerson {
+    /// By which sign-in.
+    pub const fn login(&self) -> LoginSessionId {
+        self.login
+    }
+}
+
+impl Deref for InPerson {
+    type Target = CurrentUser;
+
+    fn deref(&self) -> &CurrentUser {
+        &self.user
+    }
+}
+
+impl FromRequest for InPerson {
+    type Error = AppError;
+    type Future = Ready<Result<Self, AppError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        ready(CurrentUser::of(request, payload).and_then(|user| match user.credential() {
+            Credential::Login(login) => Ok(Self { user, login }),
+            Credential::Token(_) | Credential::Jwt(_) => {
+                Err(AppError::of(Code::Forbidden, "Only someone who has signed in on the page may do this, and no token."))
+            }
+        }))
     }
 }
 

@@ -161,7 +161,7 @@ fn failed(cause: StoreError) -> anyhow::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Cause, DisplayName, Limits, PlaceName, PlaceRole, Scope, SignUpMode, Username};
+    use crate::domain::{Cause, Credential, DisplayName, Limits, PlaceName, PlaceRole, Scope, SignUpMode, Username};
     use crate::store::DatabaseUrl;
     use crate::store::login_sessions::NewLogin;
     use crate::store::place::{self, NewPlace};
@@ -203,7 +203,11 @@ mod tests {
         }
 
         async fn ends(&self, id: LoginSessionId) {
-            self.sessions.store.write(move |tx| login_sessions::revoke(tx, Scope::LoginSession(id), Cause::SignedOut)).await.unwrap();
+            self.sessions
+                .store
+                .write(move |tx| login_sessions::revoke(tx, Scope::Credential(Credential::Login(id)), Cause::SignedOut))
+                .await
+                .unwrap();
         }
 
         async fn opens(&self, handle: &SessionKey) -> Option<LoginSessionId> {

@@ -17,7 +17,7 @@ mod site;
 mod throttle;
 
 pub use client_address::{ClientAddress, TrustedProxies};
-pub use current_user::{Admin, CurrentUser, identity_middleware, note_revocations};
+pub use current_user::{Admin, CurrentUser, InPerson, identity_middleware, note_revocations};
 pub use door::Door;
 pub use last_seen::LastSeen;
 pub use login_session::LoginSessions;

@@ -6,7 +6,7 @@ use actix::{Message, Recipient};
 use tokio::sync::oneshot;
 
 use super::FanOut;
-use crate::domain::{Action, LoginSessionId, Outcome, Refusal, Revocation, RoomId, Seq, SessionId, UserId};
+use crate::domain::{Action, By, Credential, Outcome, Refusal, Revocation, RoomId, Seq, SessionId, UserId};
 use crate::protocol::{CloseReason, Ref};
 
 /// Which worker thread, and so which relay.
@@ -43,7 +43,7 @@ pub struct AttachRelay {
 pub struct Connect {
     pub session: SessionId,
     pub user: UserId,
-    pub login: LoginSessionId,
+    pub credential: Credential,
     pub worker: WorkerId,
     pub as_of: RevocationNumber,
     /// The session's own mailbox, to end it.
@@ -114,7 +114,7 @@ pub enum ReplyTo {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Act {
-    pub by: UserId,
+    pub by: By,
     pub action: Action,
     pub reply: ReplyTo,
 }
@@ -138,11 +138,11 @@ pub struct Revoke(pub Vec<Revocation>);
 #[rtype(result = "Vec<UserId>")]
 pub struct WhoIsOnline;
 
-/// How many sockets each of these login sessions has open.
+/// How many sockets each of these credentials has open.
 #[derive(Message)]
 #[rtype(result = "Vec<usize>")]
 pub struct OpenSockets {
-    pub logins: Vec<LoginSessionId>,
+    pub credentials: Vec<Credential>,
 }
 
 /// Readiness: the centre answers.

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 use super::ChatServer;
 use super::commands::{Act, OpenSockets, ReplyTo, RevocationNumber, Typing, WhoIsOnline};
 use super::revocations::RevocationClock;
-use crate::domain::{Action, Code, LoginSessionId, Outcome, Refusal, RoomId, UserId};
+use crate::domain::{Action, By, Code, Credential, Outcome, Refusal, RoomId, UserId};
 
 /// The address of the [`ChatServer`] with its questions as functions. Cheap to clone.
 #[derive(Clone)]
@@ -29,7 +29,7 @@ impl Chat {
     ///
     /// # Errors
     /// Whatever refused it; nothing was stored then, except for [`Code::Unknown`], which says so.
-    pub async fn act(&self, by: UserId, action: Action) -> Result<Outcome, Refusal> {
+    pub async fn act(&self, by: By, action: Action) -> Result<Outcome, Refusal> {
         let (caller, answer) = oneshot::channel();
         self.server.do_send(Act { by, action, reply: ReplyTo::Caller(caller) });
         answer.await.unwrap_or_else(|_| Err(Refusal::of(Code::Unknown, "The server stopped before it could answer; ask again.")))
@@ -48,12 +48,12 @@ impl Chat {
         self.server.send(WhoIsOnline).await
     }
 
-    /// How many sockets each of these login sessions has open, in the same order.
+    /// How many sockets each of these credentials has open, in the same order.
     ///
     /// # Errors
     /// The actor is gone.
-    pub async fn open_sockets(&self, logins: Vec<LoginSessionId>) -> Result<Vec<usize>, MailboxError> {
-        self.server.send(OpenSockets { logins }).await
+    pub async fn open_sockets(&self, credentials: Vec<Credential>) -> Result<Vec<usize>, MailboxError> {
+        self.server.send(OpenSockets { credentials }).await
     }
 
     /// How many revocations have been applied: to be read before a credential is.

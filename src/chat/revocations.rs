@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::commands::RevocationNumber;
-use crate::domain::{Cause, LoginSessionId, Revocation, RoomId, Scope, UserId};
+use crate::domain::{Cause, Credential, Revocation, RoomId, Scope, UserId};
 use crate::protocol::CloseReason;
 
 /// How long a revocation is remembered: longer than any handshake or first reading may take.
@@ -51,12 +51,14 @@ impl Revocations {
     }
 
     /// Why a session whose credential was checked after `as_of` must not be registered.
-    pub fn refuses(&self, as_of: RevocationNumber, user: UserId, login: LoginSessionId) -> Option<CloseReason> {
+    pub fn refuses(&self, as_of: RevocationNumber, user: UserId, credential: Credential) -> Option<CloseReason> {
         if as_of < self.forgotten {
             // So long ago that nobody knows; the client asks again.
             return Some(CloseReason::Unfinished);
         }
-        self.since(as_of).find(|revocation| ends_session(revocation.scope, user, login)).map(|revocation| close_reason(revocation.cause))
+        self.since(as_of)
+            .find(|revocation| ends_session(revocation.scope, user, credential))
+            .map(|revocation| close_reason(revocation.cause))
     }
 
     /// Whether the user lost the room after `as_of`.
@@ -69,12 +71,15 @@ impl Revocations {
     }
 }
 
-/// Whether a revocation ends the sockets of this login session.
-pub fn ends_session(scope: Scope, user: UserId, login: LoginSessionId) -> bool {
+/// Whether a revocation ends the sockets that this credential opened.
+pub fn ends_session(scope: Scope, user: UserId, credential: Credential) -> bool {
     match scope {
-        Scope::LoginSession(ended) => ended == login,
-        Scope::OtherLoginSessions { user: whose, keep } => whose == user && keep != login,
-        Scope::User(whose) => whose == user,
+        Scope::Credential(ended) => ended == credential,
+        Scope::OtherLogins { user: whose, keep } => {
+            whose == user && matches!(credential, Credential::Login(_)) && credential != Credential::Login(keep)
+        }
+        Scope::Others { user: whose, keep } => whose == user && keep != credential,
+        Scope::User(whose) | Scope::UserSockets(whose) => whose == user,
         Scope::RoomMember { .. } => false,
     }
 }
@@ -83,21 +88,28 @@ pub fn ends_session(scope: Scope, user: UserId, login: LoginSessionId) -> bool {
 pub fn close_reason(cause: Cause) -> CloseReason {
     match cause {
         Cause::SignedOut | Cause::LeftRoom => CloseReason::SignedOut,
+        Cause::TokenRevoked => CloseReason::TokenRevoked,
         Cause::PasswordChanged => CloseReason::PasswordChanged,
         Cause::Deactivated => CloseReason::Deactivated,
+        Cause::Banned => CloseReason::Banned,
+        Cause::Deleted => CloseReason::Deleted,
+        Cause::RoleChanged => CloseReason::RoleChanged,
+        Cause::SecondFactorNeeded => CloseReason::SecondFactorNeeded,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{LoginSessionId, TokenId};
 
     const ALICE: UserId = UserId::new(1);
-    const LAPTOP: LoginSessionId = LoginSessionId::new(10);
-    const PHONE: LoginSessionId = LoginSessionId::new(11);
+    const LAPTOP: Credential = Credential::Login(LoginSessionId::new(10));
+    const PHONE: Credential = Credential::Login(LoginSessionId::new(11));
+    const BOT: Credential = Credential::Token(TokenId::new(10));
 
-    fn signed_out(login: LoginSessionId) -> Revocation {
-        Revocation { scope: Scope::LoginSession(login), cause: Cause::SignedOut }
+    fn signed_out(credential: Credential) -> Revocation {
+        Revocation { scope: Scope::Credential(credential), cause: Cause::SignedOut }
     }
 
     #[test]
@@ -114,10 +126,20 @@ mod tests {
     fn the_device_that_changed_the_password_stays() {
         let mut revocations = Revocations::default();
         let checked = revocations.clock().now();
-        let scope = Scope::OtherLoginSessions { user: ALICE, keep: LAPTOP };
+        let scope = Scope::Others { user: ALICE, keep: LAPTOP };
         revocations.remember(Revocation { scope, cause: Cause::PasswordChanged }, Instant::now());
         assert_eq!(revocations.refuses(checked, ALICE, LAPTOP), None);
         assert_eq!(revocations.refuses(checked, ALICE, PHONE), Some(CloseReason::PasswordChanged));
+        assert_eq!(revocations.refuses(checked, ALICE, BOT), Some(CloseReason::PasswordChanged));
+    }
+
+    #[test]
+    fn signing_out_elsewhere_leaves_the_tokens() {
+        let Credential::Login(keep) = LAPTOP else { unreachable!("a device") };
+        let scope = Scope::OtherLogins { user: ALICE, keep };
+        let ended = [LAPTOP, PHONE, BOT].map(|credential| ends_session(scope, ALICE, credential));
+        assert_eq!(ended, [false, true, false]);
+        assert!(!ends_session(scope, UserId::new(2), PHONE), "somebody else's");
     }
 
     #[test]

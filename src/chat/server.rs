@@ -186,7 +186,7 @@ impl Handler<Connect> for ChatServer {
         if self.stopping.is_some() {
             return MessageResult(Err(CloseReason::Restarting));
         }
-        if let Some(reason) = self.revocations.refuses(connect.as_of, connect.user, connect.login) {
+        if let Some(reason) = self.revocations.refuses(connect.as_of, connect.user, connect.credential) {
             return MessageResult(Err(reason));
         }
         // The oldest goes: a person whose laptop died with twenty sockets open must still get in.
@@ -331,8 +331,8 @@ impl Handler<WhoIsOnline> for ChatServer {
 impl Handler<OpenSockets> for ChatServer {
     type Result = MessageResult<OpenSockets>;
 
-    fn handle(&mut self, OpenSockets { logins }: OpenSockets, _: &mut Self::Context) -> Self::Result {
-        MessageResult(logins.into_iter().map(|login| self.sessions.of_login(login)).collect())
+    fn handle(&mut self, OpenSockets { credentials }: OpenSockets, _: &mut Self::Context) -> Self::Result {
+        MessageResult(credentials.into_iter().map(|credential| self.sessions.of_credential(credential)).collect())
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which sessions are open, and how to find them: by user, by login session.
+//! Which sessions are open, and how to find them: by user, by credential.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,12 +6,12 @@ use actix::Recipient;
 
 use super::commands::{Connect, End, WorkerId};
 use super::revocations::ends_session;
-use crate::domain::{LoginSessionId, RoomId, Scope, SessionId, UserId};
+use crate::domain::{Credential, RoomId, Scope, SessionId, UserId};
 
 /// One open session.
 pub struct Entry {
     pub user: UserId,
-    pub login: LoginSessionId,
+    pub credential: Credential,
     pub worker: WorkerId,
     pub end: Recipient<End>,
     /// The rooms its relay was told of.
@@ -26,24 +26,24 @@ pub struct Sessions {
     entries: HashMap<SessionId, Entry>,
     /// In the order they came.
     by_user: HashMap<UserId, Vec<SessionId>>,
-    by_login: HashMap<LoginSessionId, Vec<SessionId>>,
+    by_credential: HashMap<Credential, Vec<SessionId>>,
 }
 
 impl Sessions {
     /// Adds a session that has not read its rooms yet.
     pub fn add(&mut self, connect: &Connect) {
-        let Connect { session, user, login, worker, ref end, .. } = *connect;
-        let entry = Entry { user, login, worker, end: end.clone(), rooms: HashSet::new(), awaiting: Some(Vec::new()) };
+        let Connect { session, user, credential, worker, ref end, .. } = *connect;
+        let entry = Entry { user, credential, worker, end: end.clone(), rooms: HashSet::new(), awaiting: Some(Vec::new()) };
         self.entries.insert(session, entry);
         self.by_user.entry(user).or_default().push(session);
-        self.by_login.entry(login).or_default().push(session);
+        self.by_credential.entry(credential).or_default().push(session);
     }
 
     /// Forgets a session. `None` where it was not known.
     pub fn remove(&mut self, session: SessionId) -> Option<Entry> {
         let entry = self.entries.remove(&session)?;
         forget(&mut self.by_user, entry.user, session);
-        forget(&mut self.by_login, entry.login, session);
+        forget(&mut self.by_credential, entry.credential, session);
         Some(entry)
     }
 
@@ -57,9 +57,9 @@ impl Sessions {
         self.by_user.get(&user).map_or(&[], Vec::as_slice)
     }
 
-    /// How many sockets a login session has open.
-    pub fn of_login(&self, login: LoginSessionId) -> usize {
-        self.by_login.get(&login).map_or(0, Vec::len)
+    /// How many sockets a credential has open.
+    pub fn of_credential(&self, credential: Credential) -> usize {
+        self.by_credential.get(&credential).map_or(0, Vec::len)
     }
 
     /// Every session.
@@ -75,11 +75,13 @@ impl Sessions {
     /// The sessions that a revocation ends.
     pub fn matching(&self, scope: Scope) -> Vec<SessionId> {
         let candidates: &[SessionId] = match scope {
-            Scope::LoginSession(login) => self.by_login.get(&login).map_or(&[], Vec::as_slice),
-            Scope::OtherLoginSessions { user, .. } | Scope::User(user) => self.of_user(user),
+            Scope::Credential(credential) => self.by_credential.get(&credential).map_or(&[], Vec::as_slice),
+            Scope::OtherLogins { user, .. } | Scope::Others { user, .. } | Scope::User(user) | Scope::UserSockets(user) => {
+                self.of_user(user)
+            }
             Scope::RoomMember { .. } => &[],
         };
-        let ends = |session: &SessionId| self.get(*session).is_some_and(|entry| ends_session(scope, entry.user, entry.login));
+        let ends = |session: &SessionId| self.get(*session).is_some_and(|entry| ends_session(scope, entry.user, entry.credential));
         candidates.iter().copied().filter(ends).collect()
     }
 
@@ -143,10 +145,11 @@ mod tests {
 
     use super::*;
     use crate::chat::commands::RevocationNumber;
+    use crate::domain::LoginSessionId;
 
     const ALICE: UserId = UserId::new(1);
-    const LAPTOP: LoginSessionId = LoginSessionId::new(10);
-    const PHONE: LoginSessionId = LoginSessionId::new(11);
+    const LAPTOP: Credential = Credential::Login(LoginSessionId::new(10));
+    const PHONE: Credential = Credential::Login(LoginSessionId::new(11));
     const LOBBY: RoomId = RoomId::new(7);
     const OFFICE: RoomId = RoomId::new(8);
 
@@ -167,9 +170,9 @@ mod tests {
         actix::System::new().block_on(async {
             let end = Deaf.start().recipient();
             let mut sessions = Sessions::default();
-            let mut connect = |login| {
+            let mut connect = |credential| {
                 let (session, worker, as_of) = (SessionId::next(), WorkerId::next(), RevocationNumber::default());
-                sessions.add(&Connect { session, user: ALICE, login, worker, as_of, end: end.clone() });
+                sessions.add(&Connect { session, user: ALICE, credential, worker, as_of, end: end.clone() });
                 session
             };
             let (laptop, phone) = (connect(LAPTOP), connect(PHONE));
@@ -207,13 +210,13 @@ mod tests {
     #[test]
     fn a_revocation_finds_the_sockets_it_ends() {
         with_two_devices(|sessions, laptop, phone| {
-            assert_eq!(sessions.matching(Scope::LoginSession(LAPTOP)), [laptop]);
-            assert_eq!(sessions.matching(Scope::OtherLoginSessions { user: ALICE, keep: LAPTOP }), [phone]);
+            assert_eq!(sessions.matching(Scope::Credential(LAPTOP)), [laptop]);
+            assert_eq!(sessions.matching(Scope::Others { user: ALICE, keep: LAPTOP }), [phone]);
             assert_eq!(sessions.matching(Scope::User(ALICE)), [laptop, phone]);
             assert_eq!(sessions.matching(Scope::RoomMember { user: ALICE, room: LOBBY }), []);
             sessions.remove(laptop);
             assert_eq!(sessions.matching(Scope::User(ALICE)), [phone]);
-            assert_eq!(sessions.of_login(LAPTOP), 0);
+            assert_eq!(sessions.of_credential(LAPTOP), 0);
         });
     }
 }

@@ -44,6 +44,10 @@ row_id! {
     MessageId,
     /// The stored sign-in behind a cookie; "device" on the page.
     LoginSessionId,
+    /// An API token.
+    TokenId,
+    /// A record of the audit log.
+    AuditId,
     /// An invite link.
     InviteId,
     /// A stored revocation; nodes read them in this order, looking back a little because ids commit out of order.

@@ -4,6 +4,7 @@
 //! Nothing here does I/O.
 
 mod action;
+mod credential;
 mod cursor;
 mod event;
 mod ids;
@@ -21,9 +22,10 @@ mod time;
 mod user;
 
 pub use action::{Action, DirectPeers, Outcome};
+pub use credential::{Access, By, Credential, Grant, JwtKey};
 pub use cursor::{Cursor, Number, Seq, Tag};
 pub use event::{Event, LogEntry};
-pub use ids::{ClientId, InviteId, LoginSessionId, MessageId, RevocationId, RoomId, SessionId, UserId};
+pub use ids::{AuditId, ClientId, InviteId, LoginSessionId, MessageId, RevocationId, RoomId, SessionId, TokenId, UserId};
 pub use limits::Limits;
 pub use message::{Content, Message, MessageBody, SafeHtml};
 pub use names::{DisplayName, PlaceName, RoomName, Topic, Username};

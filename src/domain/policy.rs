@@ -1,12 +1,14 @@
 //! Who may do what: one function, asked inside the transaction that makes the change.
 
-use super::{Action, Code, PlaceRole, Refusal, RoomKind, RoomRole, UserId};
+use super::{Action, Code, Grant, PlaceRole, Refusal, RoomKind, RoomRole, UserId};
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Actor {
     pub user: UserId,
     pub role: PlaceRole,
+    /// How far the credential reaches that they ask by.
+    pub grant: Grant,
 }
 
 /// What the database knows of the room in question and of the actor in it.
@@ -126,7 +128,7 @@ mod tests {
     const BOB: UserId = UserId::new(2);
 
     fn actor(role: PlaceRole) -> Actor {
-        Actor { user: UserId::new(1), role }
+        Actor { user: UserId::new(1), role, grant: Grant::FULL }
     }
 
     fn facts(kind: RoomKind, membership: Option<RoomRole>) -> RoomFacts {

@@ -6,9 +6,9 @@ use actix_web::web::{Data, Json, Path};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::auth::CurrentUser;
+use crate::auth::{CurrentUser, InPerson};
 use crate::chat::Chat;
-use crate::domain::{Cause, LoginSessionId, Refusal, Scope, Timestamp};
+use crate::domain::{Cause, Credential, LoginSessionId, Refusal, Scope, Timestamp};
 use crate::error::AppError;
 use crate::store::{Store, login_sessions};
 
@@ -33,25 +33,25 @@ pub struct Device {
 pub async fn list(user: CurrentUser, store: Data<Store>, chat: Data<Chat>) -> Result<Json<Vec<Device>>, AppError> {
     let id = user.id();
     let devices = store.read(move |conn| login_sessions::list(conn, id)).await?;
-    let ids = devices.iter().map(|device| device.id).collect();
-    let sockets = chat.open_sockets(ids).await.map_err(|cause| AppError::internal(&cause))?;
+    let credentials = devices.iter().map(|device| Credential::Login(device.id)).collect();
+    let sockets = chat.open_sockets(credentials).await.map_err(|cause| AppError::internal(&cause))?;
     let shown = |(device, open_sockets): (login_sessions::Device, usize)| {
         let login_sessions::Device { id, created_at, last_seen_at, address, agent, .. } = device;
-        Device { id, current: id == user.login(), created_at, last_seen_at, address, agent, open_sockets }
+        Device { id, current: Credential::Login(id) == user.credential(), created_at, last_seen_at, address, agent, open_sockets }
     };
     Ok(Json(devices.into_iter().zip(sockets).map(shown).collect()))
 }
 
 /// Ends one of one's login sessions with its sockets.
 #[utoipa::path(delete, path = "/api/v1/me/sessions/{id}", tag = "devices", params(("id" = i64, Path)), responses((status = 204)))]
-pub async fn end(user: CurrentUser, session: Session, id: Path<i64>, store: Data<Store>) -> Result<HttpResponse, AppError> {
+pub async fn end(user: InPerson, session: Session, id: Path<i64>, store: Data<Store>) -> Result<HttpResponse, AppError> {
     let (owner, ended) = (user.id(), LoginSessionId::new(*id));
     store
         .write(move |tx| {
             if !login_sessions::list(tx, owner)?.iter().any(|device| device.id == ended) {
                 return Err(Refusal::not_found().into());
             }
-            login_sessions::revoke(tx, Scope::LoginSession(ended), Cause::SignedOut)
+            login_sessions::revoke(tx, Scope::Credential(Credential::Login(ended)), Cause::SignedOut)
         })
         .await?;
     if ended == user.login() {
@@ -62,8 +62,8 @@ pub async fn end(user: CurrentUser, session: Session, id: Path<i64>, store: Data
 
 /// Ends all one's login sessions but this one, with their sockets.
 #[utoipa::path(delete, path = "/api/v1/me/sessions", tag = "devices", responses((status = 204)))]
-pub async fn end_others(user: CurrentUser, store: Data<Store>) -> Result<HttpResponse, AppError> {
-    let scope = Scope::OtherLoginSessions { user: user.id(), keep: user.login() };
+pub async fn end_others(user: InPerson, store: Data<Store>) -> Result<HttpResponse, AppError> {
+    let scope = Scope::OtherLogins { user: user.id(), keep: user.login() };
     store.write(move |tx| login_sessions::revoke(tx, scope, Cause::SignedOut)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -22,5 +22,5 @@ pub struct NewDirect {
     responses((status = 200, body = crate::domain::Outcome)))]
 pub async fn open(user: CurrentUser, chat: Data<Chat>, new: Json<NewDirect>) -> Done {
     let peers = DirectPeers::parse(user.id(), &new.users)?;
-    Ok(Json(chat.act(user.id(), Action::OpenDirect { peers }).await?))
+    Ok(Json(chat.act(user.by(), Action::OpenDirect { peers }).await?))
 }

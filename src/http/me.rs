@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Done;
-use crate::auth::{ClientAddress, CurrentUser, Door, refuse_common};
+use crate::auth::{ClientAddress, CurrentUser, Door, InPerson, refuse_common};
 use crate::chat::Chat;
-use crate::domain::{Action, Code, DisplayName, LoginSessionId, Password, Refusal, User};
+use crate::domain::{Action, Code, Credential, DisplayName, LoginSessionId, Password, Refusal, User};
 use crate::error::AppError;
 use crate::store::{Store, place, users};
 
@@ -16,14 +16,19 @@ use crate::store::{Store, place, users};
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Myself {
     me: User,
-    /// By which sign-in.
-    login_session: LoginSessionId,
+    /// By which sign-in; absent for a token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    login_session: Option<LoginSessionId>,
 }
 
 /// Who one is.
 #[utoipa::path(get, path = "/api/v1/me", tag = "me", responses((status = 200, body = Myself)))]
 pub async fn show(user: CurrentUser) -> Json<Myself> {
-    Json(Myself { me: user.user().clone(), login_session: user.login() })
+    let login_session = match user.credential() {
+        Credential::Login(login) => Some(login),
+        Credential::Token(_) | Credential::Jwt(_) => None,
+    };
+    Json(Myself { me: user.user().clone(), login_session })
 }
 
 /// What shall change.
@@ -37,7 +42,7 @@ pub struct MyChange {
 #[utoipa::path(patch, path = "/api/v1/me", tag = "me", request_body = MyChange, responses((status = 200, body = crate::domain::Outcome)))]
 pub async fn change(user: CurrentUser, chat: Data<Chat>, change: Json<MyChange>) -> Done {
     let display_name = DisplayName::parse(&change.display_name)?;
-    Ok(Json(chat.act(user.id(), Action::SetDisplayName { display_name }).await?))
+    Ok(Json(chat.act(user.by(), Action::SetDisplayName { display_name }).await?))
 }
 
 /// The password and its successor.
@@ -48,10 +53,10 @@ pub struct PasswordChange {
     new: String,
 }
 
-/// Changes one's password, and ends every other login session with its sockets.
+/// Changes one's password, and ends every other login session and token with their sockets.
 #[utoipa::path(post, path = "/api/v1/me/password", tag = "me", request_body = PasswordChange, responses((status = 204)))]
 pub async fn change_password(
-    user: CurrentUser,
+    user: InPerson,
     address: ClientAddress,
     store: Data<Store>,
     door: Data<Door>,
@@ -59,7 +64,7 @@ pub async fn change_password(
 ) -> Result<HttpResponse, AppError> {
     // Whoever finds an open page may not guess more often than whoever finds the sign-in form.
     door.throttle.sign_in(Some(&user.user().username), address)?;
-    let (id, keep) = (user.id(), user.login());
+    let (id, keep) = (user.id(), user.credential());
     let (credentials, place) = store.read(move |conn| Ok((users::credentials_of(conn, id)?, place::load(conn)?))).await?;
     let wrong = || Refusal::of(Code::PasswordWrong, "This is not your current password.").field("current");
     let current = Password::parse(&change.current).map_err(|_| wrong())?;

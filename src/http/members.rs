@@ -30,7 +30,7 @@ pub struct NewMember {
 #[utoipa::path(post, path = "/api/v1/rooms/{id}/members", tag = "rooms", params(("id" = i64, Path)), request_body = NewMember,
     responses((status = 200, body = crate::domain::Outcome)))]
 pub async fn add(user: CurrentUser, id: Path<i64>, chat: Data<Chat>, new: Json<NewMember>) -> Done {
-    Ok(Json(chat.act(user.id(), Action::AddMember { room: RoomId::new(*id), user: new.user }).await?))
+    Ok(Json(chat.act(user.by(), Action::AddMember { room: RoomId::new(*id), user: new.user }).await?))
 }
 
 /// Takes someone out of a room.
@@ -39,5 +39,5 @@ pub async fn add(user: CurrentUser, id: Path<i64>, chat: Data<Chat>, new: Json<N
 pub async fn remove(user: CurrentUser, ids: Path<(i64, i64)>, chat: Data<Chat>) -> Done {
     let (room, removed) = ids.into_inner();
     let action = Action::RemoveMember { room: RoomId::new(room), user: UserId::new(removed) };
-    Ok(Json(chat.act(user.id(), action).await?))
+    Ok(Json(chat.act(user.by(), action).await?))
 }

@@ -92,5 +92,5 @@ pub async fn post(
     let client_id = ClientId::parse(&new.client_id)?;
     let content = content::render(&MessageBody::parse(&new.body, limits.message_chars)?);
     let action = Action::Post { room: RoomId::new(*id), client_id, content };
-    Ok(HttpResponse::Created().json(chat.act(user.id(), action).await?))
+    Ok(HttpResponse::Created().json(chat.act(user.by(), action).await?))
 }

@@ -53,7 +53,7 @@ pub async fn change(admin: Admin, chat: Data<Chat>, change: Json<PlaceChange>) -
     let set_sign_up = sign_up.map(|mode| Action::SetSignUp { mode });
     let mut done = None;
     for action in [rename, set_sign_up].into_iter().flatten() {
-        done = Some(chat.act(admin.id(), action).await?);
+        done = Some(chat.act(admin.by(), action).await?);
     }
     done.map(Json).ok_or_else(|| AppError::of(Code::Malformed, "Say what shall change: name, sign_up or both."))
 }

@@ -20,5 +20,5 @@ pub struct ReadUpTo {
 #[utoipa::path(put, path = "/api/v1/rooms/{id}/read", tag = "messages", params(("id" = i64, Path)), request_body = ReadUpTo,
     responses((status = 200, body = crate::domain::Outcome)))]
 pub async fn mark(user: CurrentUser, id: Path<i64>, chat: Data<Chat>, read: Json<ReadUpTo>) -> Done {
-    Ok(Json(chat.act(user.id(), Action::MarkRead { room: RoomId::new(*id), number: read.number }).await?))
+    Ok(Json(chat.act(user.by(), Action::MarkRead { room: RoomId::new(*id), number: read.number }).await?))
 }

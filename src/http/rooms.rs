@@ -49,7 +49,7 @@ pub struct NewRoom {
 pub async fn create(user: CurrentUser, chat: Data<Chat>, new: Json<NewRoom>) -> Result<HttpResponse, AppError> {
     let NewRoom { name, topic, visibility } = new.into_inner();
     let action = Action::CreateRoom { name: RoomName::parse(&name)?, topic: Topic::parse(&topic)?, visibility };
-    Ok(HttpResponse::Created().json(chat.act(user.id(), action).await?))
+    Ok(HttpResponse::Created().json(chat.act(user.by(), action).await?))
 }
 
 /// What shall change: exactly one of them.
@@ -85,21 +85,21 @@ impl RoomChange {
     responses((status = 200, body = crate::domain::Outcome)))]
 pub async fn change(user: CurrentUser, id: Path<i64>, chat: Data<Chat>, change: Json<RoomChange>) -> Done {
     let action = change.into_inner().into_action(RoomId::new(*id))?;
-    Ok(Json(chat.act(user.id(), action).await?))
+    Ok(Json(chat.act(user.by(), action).await?))
 }
 
 /// Enters a public room.
 #[utoipa::path(post, path = "/api/v1/rooms/{id}/join", tag = "rooms", params(("id" = i64, Path)),
     responses((status = 200, body = crate::domain::Outcome)))]
 pub async fn join(user: CurrentUser, id: Path<i64>, chat: Data<Chat>) -> Done {
-    Ok(Json(chat.act(user.id(), Action::JoinRoom { room: RoomId::new(*id) }).await?))
+    Ok(Json(chat.act(user.by(), Action::JoinRoom { room: RoomId::new(*id) }).await?))
 }
 
 /// Leaves a room.
 #[utoipa::path(post, path = "/api/v1/rooms/{id}/leave", tag = "rooms", params(("id" = i64, Path)),
     responses((status = 200, body = crate::domain::Outcome)))]
 pub async fn leave(user: CurrentUser, id: Path<i64>, chat: Data<Chat>) -> Done {
-    Ok(Json(chat.act(user.id(), Action::LeaveRoom { room: RoomId::new(*id) }).await?))
+    Ok(Json(chat.act(user.by(), Action::LeaveRoom { room: RoomId::new(*id) }).await?))
 }
 
 /// Tells the room that one is typing. Best effort.

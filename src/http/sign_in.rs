@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::newcomer::Newcomer;
 use super::sign_up::SignedIn;
 use crate::auth::{Door, sign_in as login};
-use crate::domain::{Cause, Code, Password, Refusal, Scope, Username};
+use crate::domain::{Cause, Code, Credential, Password, Refusal, Scope, Username};
 use crate::error::AppError;
 use crate::store::{Store, login_sessions, place, users};
 
@@ -61,7 +61,7 @@ fn failed() -> Refusal {
 #[utoipa::path(post, path = "/api/v1/sign-out", tag = "sign-in", responses((status = 204)))]
 pub async fn sign_out(session: Session, store: Data<Store>) -> Result<HttpResponse, AppError> {
     if let Some(login) = login::of_cookie(&session)? {
-        store.write(move |tx| login_sessions::revoke(tx, Scope::LoginSession(login), Cause::SignedOut)).await?;
+        store.write(move |tx| login_sessions::revoke(tx, Scope::Credential(Credential::Login(login)), Cause::SignedOut)).await?;
         session.purge();
     }
     Ok(HttpResponse::NoContent().finish())

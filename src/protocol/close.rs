@@ -58,6 +58,8 @@ closes! {
     Slow = 4000, Reconnect, "slow, resume from your cursor";
     /// Nothing was heard from the client, not even a pong.
     Silent = 4001, Reconnect, "no answer to pings";
+    /// The user's role in the place changed; what they see now comes with the next `ready`.
+    RoleChanged = 4003, Reconnect, "role changed, connect again";
     /// A frame that was begun and not finished in time.
     Unfinished = 4002, Reconnect, "frame not finished in time";
     /// The login session was signed out, here or on another device.
@@ -66,10 +68,18 @@ closes! {
     Expired = 4101, SignIn, "session expired";
     /// The password was changed on another device.
     PasswordChanged = 4102, SignIn, "password changed";
+    /// The API token or JWT was revoked.
+    TokenRevoked = 4103, SignIn, "token revoked";
+    /// The place asks for a second factor, and the account has none yet.
+    SecondFactorNeeded = 4104, SignIn, "second factor needed";
     /// The account was deactivated.
     Deactivated = 4200, GiveUp, "account deactivated";
     /// The client went on flooding after being told to slow down.
     Flooding = 4201, GiveUp, "too many messages";
+    /// The account was banned.
+    Banned = 4203, GiveUp, "banned";
+    /// The account was deleted.
+    Deleted = 4204, GiveUp, "account deleted";
     /// The user has too many sockets; the oldest one ends.
     TooManySockets = 4202, GiveUp, "too many open connections";
 }

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::rows::UserRow;
 use super::schema::{login_sessions, users};
 use super::{Connection, StoreError, Transaction, revocations};
-use crate::domain::{Cause, LoginSessionId, Revocation, Scope, Timestamp, User, UserId};
+use crate::domain::{Cause, Credential, LoginSessionId, Revocation, Scope, Timestamp, User, UserId};
 
 /// A sign-in to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,17 +173,17 @@ pub fn revoke(tx: &mut Transaction<'_>, scope: Scope, cause: Cause) -> Result<()
     let live = login_sessions::table.filter(login_sessions::revoked_at.is_null());
     let end = login_sessions::revoked_at.eq(now);
     match scope {
-        Scope::LoginSession(login) => {
+        Scope::Credential(Credential::Login(login)) => {
             diesel::update(live.filter(login_sessions::id.eq(login.get()))).set(end).execute(&mut **tx)?;
         }
-        Scope::OtherLoginSessions { user, keep } => {
+        Scope::OtherLogins { user, keep } | Scope::Others { user, keep: Credential::Login(keep) } => {
             let others = live.filter(login_sessions::user_id.eq(user.get())).filter(login_sessions::id.ne(keep.get()));
             diesel::update(others).set(end).execute(&mut **tx)?;
         }
-        Scope::User(user) => {
+        Scope::User(user) | Scope::Others { user, .. } => {
             diesel::update(live.filter(login_sessions::user_id.eq(user.get()))).set(end).execute(&mut **tx)?;
         }
-        Scope::RoomMember { .. } => {}
+        Scope::Credential(Credential::Token(_) | Credential::Jwt(_)) | Scope::UserSockets(_) | Scope::RoomMember { .. } => {}
     }
     revocations::store(tx, Revocation { scope, cause })
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::rows::word;
 use super::schema::revocations;
 use super::{Connection, Effect, StoreError, Transaction};
-use crate::domain::{Cause, LoginSessionId, Revocation, RevocationId, RoomId, Scope, Timestamp, UserId};
+use crate::domain::{Cause, Credential, Revocation, RevocationId, RoomId, Scope, Timestamp, UserId};
 
 /// A revocation as it is stored.
 #[derive(Queryable, Selectable)]
@@ -14,7 +14,7 @@ struct RevocationRow {
     id: i64,
     scope: String,
     user_id: Option<i64>,
-    login_session_id: Option<i64>,
+    credential: Option<String>,
     room_id: Option<i64>,
     cause: String,
 }
@@ -22,12 +22,14 @@ struct RevocationRow {
 impl RevocationRow {
     fn scope(&self) -> Option<Scope> {
         let (user, room) = (self.user_id.map(UserId::new), self.room_id.map(RoomId::new));
-        let login = self.login_session_id.map(LoginSessionId::new);
-        match self.scope.as_str() {
-            "login_session" => Some(Scope::LoginSession(login?)),
-            "other_login_sessions" => Some(Scope::OtherLoginSessions { user: user?, keep: login? }),
-            "user" => Some(Scope::User(user?)),
-            "room_member" => Some(Scope::RoomMember { user: user?, room: room? }),
+        let credential = self.credential.as_deref().and_then(Credential::from_word);
+        match (self.scope.as_str(), credential) {
+            ("credential", Some(credential)) => Some(Scope::Credential(credential)),
+            ("other_logins", Some(Credential::Login(keep))) => Some(Scope::OtherLogins { user: user?, keep }),
+            ("others", Some(keep)) => Some(Scope::Others { user: user?, keep }),
+            ("user", None) => Some(Scope::User(user?)),
+            ("user_sockets", None) => Some(Scope::UserSockets(user?)),
+            ("room_member", None) => Some(Scope::RoomMember { user: user?, room: room? }),
             _ => None,
         }
     }
@@ -38,26 +40,28 @@ impl RevocationRow {
     }
 }
 
-/// The scope's word, its user, its login session and its room.
-const fn columns(scope: Scope) -> (&'static str, Option<i64>, Option<i64>, Option<i64>) {
+/// The scope's word, its user, its credential and its room.
+const fn columns(scope: Scope) -> (&'static str, Option<UserId>, Option<Credential>, Option<RoomId>) {
     match scope {
-        Scope::LoginSession(login) => ("login_session", None, Some(login.get()), None),
-        Scope::OtherLoginSessions { user, keep } => ("other_login_sessions", Some(user.get()), Some(keep.get()), None),
-        Scope::User(user) => ("user", Some(user.get()), None, None),
-        Scope::RoomMember { user, room } => ("room_member", Some(user.get()), None, Some(room.get())),
+        Scope::Credential(credential) => ("credential", None, Some(credential), None),
+        Scope::OtherLogins { user, keep } => ("other_logins", Some(user), Some(Credential::Login(keep)), None),
+        Scope::Others { user, keep } => ("others", Some(user), Some(keep), None),
+        Scope::User(user) => ("user", Some(user), None, None),
+        Scope::UserSockets(user) => ("user_sockets", Some(user), None, None),
+        Scope::RoomMember { user, room } => ("room_member", Some(user), None, Some(room)),
     }
 }
 
 /// Stores a revocation for the other nodes and leaves it for this one.
 pub(super) fn store(tx: &mut Transaction<'_>, revocation: Revocation) -> Result<(), StoreError> {
     let now = tx.now().micros();
-    let (word, user, login, room) = columns(revocation.scope);
+    let (word, user, credential, room) = columns(revocation.scope);
     let id: i64 = diesel::insert_into(revocations::table)
         .values((
             revocations::scope.eq(word),
-            revocations::user_id.eq(user),
-            revocations::login_session_id.eq(login),
-            revocations::room_id.eq(room),
+            revocations::user_id.eq(user.map(UserId::get)),
+            revocations::credential.eq(credential.map(|credential| credential.to_string())),
+            revocations::room_id.eq(room.map(RoomId::get)),
             revocations::cause.eq(revocation.cause.as_str()),
             revocations::at.eq(now),
         ))

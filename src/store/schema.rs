@@ -1,6 +1,37 @@
 //! The tables as diesel knows them: what `diesel print-schema` makes of either set of migrations.
 
 diesel::table! {
+    api_tokens (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        name -> Text,
+        token_hash -> Binary,
+        access -> Text,
+        room_id -> Nullable<BigInt>,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        last_used_at -> Nullable<BigInt>,
+        last_used_from -> Nullable<Text>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    audit_log (id) {
+        id -> BigInt,
+        at -> BigInt,
+        kind -> Text,
+        actor_id -> Nullable<BigInt>,
+        actor -> Text,
+        subject_id -> Nullable<BigInt>,
+        subject -> Text,
+        address -> Nullable<Text>,
+        credential -> Nullable<Text>,
+        details -> Text,
+    }
+}
+
+diesel::table! {
     events (room_id, seq) {
         room_id -> BigInt,
         seq -> BigInt,
@@ -14,6 +45,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    invite_rooms (invite_id, room_id) {
+        invite_id -> BigInt,
+        room_id -> BigInt,
+    }
+}
+
+diesel::table! {
     invites (id) {
         id -> BigInt,
         token_hash -> Binary,
@@ -23,6 +61,16 @@ diesel::table! {
         uses_left -> Nullable<Integer>,
         used -> Integer,
         revoked_at -> Nullable<BigInt>,
+        role -> Text,
+    }
+}
+
+diesel::table! {
+    jwt_accounts (issuer, subject) {
+        issuer -> Text,
+        subject -> Text,
+        user_id -> BigInt,
+        created_at -> BigInt,
     }
 }
 
@@ -66,6 +114,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    password_resets (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        token_hash -> Binary,
+        created_by -> Nullable<BigInt>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     place (id) {
         id -> BigInt,
         name -> Text,
@@ -73,6 +133,14 @@ diesel::table! {
         epoch -> Text,
         room_id -> BigInt,
         set_up_at -> BigInt,
+        second_factor -> Text,
+    }
+}
+
+diesel::table! {
+    recovery_codes (user_id, code_hash) {
+        user_id -> BigInt,
+        code_hash -> Binary,
     }
 }
 
@@ -81,9 +149,25 @@ diesel::table! {
         id -> BigInt,
         scope -> Text,
         user_id -> Nullable<BigInt>,
-        login_session_id -> Nullable<BigInt>,
+        credential -> Nullable<Text>,
         room_id -> Nullable<BigInt>,
         cause -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    revoked_jwts (jwt_key) {
+        jwt_key -> Binary,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    room_bans (room_id, user_id) {
+        room_id -> BigInt,
+        user_id -> BigInt,
+        banned_by -> BigInt,
         at -> BigInt,
     }
 }
@@ -108,6 +192,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    second_factors (user_id) {
+        user_id -> BigInt,
+        sealed_secret -> Binary,
+        created_at -> BigInt,
+        confirmed_at -> Nullable<BigInt>,
+        last_step -> BigInt,
+    }
+}
+
+diesel::table! {
     users (id) {
         id -> BigInt,
         username -> Text,
@@ -118,13 +212,53 @@ diesel::table! {
         deactivated_at -> Nullable<BigInt>,
         created_at -> BigInt,
         person_room_id -> BigInt,
+        inactive_because -> Nullable<Text>,
+        banned_until -> Nullable<BigInt>,
+        ban_reason -> Nullable<Text>,
     }
 }
 
+diesel::table! {
+    ws_tickets (token_hash) {
+        token_hash -> Binary,
+        user_id -> BigInt,
+        credential -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::joinable!(api_tokens -> users (user_id));
 diesel::joinable!(events -> messages (message_id));
+diesel::joinable!(invite_rooms -> invites (invite_id));
+diesel::joinable!(invite_rooms -> rooms (room_id));
 diesel::joinable!(invites -> users (created_by));
+diesel::joinable!(jwt_accounts -> users (user_id));
 diesel::joinable!(login_sessions -> users (user_id));
 diesel::joinable!(memberships -> rooms (room_id));
 diesel::joinable!(memberships -> users (user_id));
+diesel::joinable!(recovery_codes -> users (user_id));
+diesel::joinable!(room_bans -> rooms (room_id));
+diesel::joinable!(second_factors -> users (user_id));
+diesel::joinable!(ws_tickets -> users (user_id));
 
-diesel::allow_tables_to_appear_in_same_query!(events, invites, login_sessions, memberships, messages, place, revocations, rooms, users,);
+diesel::allow_tables_to_appear_in_same_query!(
+    api_tokens,
+    audit_log,
+    events,
+    invite_rooms,
+    invites,
+    jwt_accounts,
+    login_sessions,
+    memberships,
+    messages,
+    password_resets,
+    place,
+    recovery_codes,
+    revocations,
+    revoked_jwts,
+    room_bans,
+    rooms,
+    second_factors,
+    users,
+    ws_tickets,
+);

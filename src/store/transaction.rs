@@ -3,7 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use super::Connection;
-use crate::domain::{Action, LogEntry, Number, Outcome, Refusal, Revocation, RevocationId, RoomId, Timestamp, UserId};
+use crate::domain::{Action, By, LogEntry, Number, Outcome, Refusal, Revocation, RevocationId, RoomId, Timestamp, UserId};
 
 /// The centre's handle for the answer to an [`Append`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -12,7 +12,7 @@ pub struct Ticket(pub u64);
 /// An action to be run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Append {
-    pub by: UserId,
+    pub by: By,
     pub action: Action,
     pub ticket: Ticket,
 }

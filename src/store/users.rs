@@ -9,7 +9,7 @@ use super::rows::UserRow;
 use super::schema::{rooms, users};
 use super::{Connection, StoreError, Transaction, login_sessions, memberships, place};
 use crate::domain::{
-    Cause, Code, DisplayName, Event, LoginSessionId, Number, PlaceRole, Refusal, RoomId, RoomKind, RoomRole, Scope, User, UserId, Username,
+    Cause, Code, Credential, DisplayName, Event, Number, PlaceRole, Refusal, RoomId, RoomKind, RoomRole, Scope, User, UserId, Username,
 };
 
 /// An account to be made.
@@ -130,16 +130,16 @@ fn into_credentials((user, password_hash): (UserRow, String)) -> Result<Credenti
     Ok(Credentials { user: user.into_user()?, password_hash })
 }
 
-/// Sets the password and ends every login session but one.
+/// Sets the password and ends everything that the person has open, but what asked.
 ///
 /// # Errors
 /// Refused with [`Code::NotFound`] where there is no such account.
-pub fn set_password(tx: &mut Transaction<'_>, user: UserId, hash: &str, keep: LoginSessionId) -> Result<(), StoreError> {
+pub fn set_password(tx: &mut Transaction<'_>, user: UserId, hash: &str, keep: Credential) -> Result<(), StoreError> {
     let changed = diesel::update(users::table.find(user.get())).set(users::password_hash.eq(hash)).execute(&mut **tx)?;
     if changed == 0 {
         return Err(Refusal::not_found().into());
     }
-    login_sessions::revoke(tx, Scope::OtherLoginSessions { user, keep }, Cause::PasswordChanged)
+    login_sessions::revoke(tx, Scope::Others { user, keep }, Cause::PasswordChanged)
 }
 
 /// Everyone, by id.

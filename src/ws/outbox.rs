@@ -256,7 +256,12 @@ const fn gives_up_queue(reason: CloseReason) -> bool {
         | CloseReason::SignedOut
         | CloseReason::Expired
         | CloseReason::PasswordChanged
-        | CloseReason::Deactivated => true,
+        | CloseReason::RoleChanged
+        | CloseReason::TokenRevoked
+        | CloseReason::SecondFactorNeeded
+        | CloseReason::Deactivated
+        | CloseReason::Banned
+        | CloseReason::Deleted => true,
         CloseReason::Normal
         | CloseReason::ProtocolError
         | CloseReason::NotText

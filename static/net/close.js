@@ -14,12 +14,17 @@ export const CLOSES = {
   4000: "reconnect", // slow
   4001: "reconnect", // silent
   4002: "reconnect", // unfinished frame
+  4003: "reconnect", // role changed
   4100: "sign_in", // signed out
   4101: "sign_in", // expired
   4102: "sign_in", // password changed
+  4103: "sign_in", // token revoked
+  4104: "sign_in", // second factor needed
   4200: "give_up", // account deactivated
   4201: "give_up", // flooding
   4202: "give_up", // too many sockets
+  4203: "give_up", // banned
+  4204: "give_up", // account deleted
 };
 
 export const RESTARTING = 1012;

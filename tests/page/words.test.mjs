@@ -24,7 +24,7 @@ async function composedKeys() {
     ...["owner", "moderator", "member"].map((role) => `line.role.${role}`),
     ...["public", "private"].map((visibility) => `line.visibility.${visibility}`),
     ...["owner", "moderator"].map((role) => `role.${role}`),
-    ...["", ".4200", ".4201", ".4202"].map((code) => `banner.given_up${code}`),
+    ...["", ".4200", ".4201", ".4202", ".4203", ".4204"].map((code) => `banner.given_up${code}`),
   ];
 }
 

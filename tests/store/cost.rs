@@ -9,7 +9,7 @@ use diesel::connection::InstrumentationEvent;
 use snug::domain::Outcome;
 use snug::store::actions;
 
-use crate::harness::post;
+use crate::harness::{in_person, post};
 
 /// Facts, first try, number, message, event, read position.
 const STATEMENTS: usize = 6;
@@ -28,7 +28,7 @@ both! {
                         counter.fetch_add(1, Ordering::Relaxed);
                     }
                 });
-                let answer = actions::run(tx, alice, &post(general, "hi"));
+                let answer = actions::run(tx, &in_person(alice), &post(general, "hi"));
                 tx.set_instrumentation(|_: InstrumentationEvent<'_>| ());
                 answer
             })

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use snug::domain::{Cause, LoginSessionId, Revocation, Scope, Timestamp, UserId};
+use snug::domain::{Cause, Credential, LoginSessionId, Revocation, Scope, Timestamp, UserId};
 use snug::store::login_sessions::{self, NewLogin};
 use snug::store::{Effect, revocations, users};
 
@@ -65,7 +65,7 @@ both! {
         for (login, cookie) in [(revoked, 1), (expired, 2), (deactivated, 3)] {
             assert!(binds(db, login, cookie).await);
         }
-        revoke(db, Scope::LoginSession(revoked), Cause::SignedOut).await;
+        revoke(db, Scope::Credential(Credential::Login(revoked)), Cause::SignedOut).await;
         db.sql(&format!("UPDATE login_sessions SET expires_at = 1 WHERE id = {expired}"));
         db.sql(&format!("UPDATE users SET deactivated_at = 1 WHERE id = {bob}"));
         for (login, cookie) in [(revoked, 1), (expired, 2), (deactivated, 3)] {
@@ -97,9 +97,9 @@ both! {
         let (one, two, three, bobs) = (signs_in(db, alice).await, signs_in(db, alice).await, signs_in(db, alice).await, signs_in(db, bob).await);
         let before = Timestamp::now();
         db.hears();
-        revoke(db, Scope::LoginSession(one), Cause::SignedOut).await;
+        revoke(db, Scope::Credential(Credential::Login(one)), Cause::SignedOut).await;
         assert_eq!(devices(db, alice).await, [three, two]);
-        db.store.write(move |tx| users::set_password(tx, alice, "new", two)).await.unwrap();
+        db.store.write(move |tx| users::set_password(tx, alice, "new", Credential::Login(two))).await.unwrap();
         assert_eq!(devices(db, alice).await, [two]);
         assert_eq!(db.reads(move |conn| users::credentials_of(conn, alice)).await.unwrap().password_hash, "new");
         revoke(db, Scope::User(alice), Cause::Deactivated).await;
@@ -107,8 +107,8 @@ both! {
         assert_eq!(devices(db, bob).await, [bobs]);
 
         let expected = [
-            Revocation { scope: Scope::LoginSession(one), cause: Cause::SignedOut },
-            Revocation { scope: Scope::OtherLoginSessions { user: alice, keep: two }, cause: Cause::PasswordChanged },
+            Revocation { scope: Scope::Credential(Credential::Login(one)), cause: Cause::SignedOut },
+            Revocation { scope: Scope::Others { user: alice, keep: Credential::Login(two) }, cause: Cause::PasswordChanged },
             Revocation { scope: Scope::User(alice), cause: Cause::Deactivated },
         ];
         let stored = db.reads(move |conn| revocations::since(conn, before)).await;

@@ -3,6 +3,8 @@
 use snug::domain::{Action, DirectPeers, Event, RoomKind, UserId};
 use snug::store::Effect;
 
+use crate::harness::in_person;
+
 fn open(me: UserId, others: &[UserId]) -> Action {
     Action::OpenDirect { peers: DirectPeers::parse(me, others).unwrap() }
 }
@@ -38,7 +40,7 @@ both! {
         let alice = db.alice().await;
         let bob = db.signs_up("bob").await;
         let other = db.another_process();
-        let there = tokio::spawn(async move { other.write(move |tx| snug::store::actions::run(tx, bob, &open(bob, &[alice]))).await });
+        let there = tokio::spawn(async move { other.write(move |tx| snug::store::actions::run(tx, &in_person(bob), &open(bob, &[alice]))).await });
         let here = db.act(alice, open(alice, &[bob])).await.unwrap();
         let (snug::domain::Outcome::Entered { room: here }, snug::domain::Outcome::Entered { room: there }) = (here, there.await.unwrap().unwrap())
         else { panic!() };

@@ -9,8 +9,8 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection as _, PgConnection};
 use parking_lot::Mutex;
 use snug::domain::{
-    Action, ClientId, Code, Content, DisplayName, Limits, LogEntry, Membership, Message, MessageBody, Outcome, PlaceName, PlaceRole,
-    Refusal, RoomId, RoomName, SafeHtml, SignUpMode, Topic, User, UserId, Username, Visibility,
+    Action, By, ClientId, Code, Content, Credential, DisplayName, Grant, Limits, LogEntry, LoginSessionId, Membership, Message,
+    MessageBody, Outcome, PlaceName, PlaceRole, Refusal, RoomId, RoomName, SafeHtml, SignUpMode, Topic, User, UserId, Username, Visibility,
 };
 use snug::store::place::NewPlace;
 use snug::store::users::NewUser;
@@ -162,7 +162,7 @@ impl Db {
         let ticket = Ticket(self.tickets.fetch_add(1, Ordering::Relaxed));
         let (send, answer) = oneshot::channel();
         self.heard.waiting.lock().insert(ticket, send);
-        self.store.submit(Append { by, action, ticket }).unwrap();
+        self.store.submit(Append { by: in_person(by), action, ticket }).unwrap();
         answer
     }
 
@@ -296,4 +296,9 @@ pub fn post(room: RoomId, text: &str) -> Action {
 
 pub fn post_as(client_id: ClientId, room: RoomId, text: &str) -> Action {
     Action::Post { room, client_id, content: content(text) }
+}
+
+/// Someone who has signed in and asks from this machine.
+pub fn in_person(user: UserId) -> By {
+    By { user, credential: Credential::Login(LoginSessionId::new(0)), grant: Grant::FULL, address: [127, 0, 0, 1].into() }
 }

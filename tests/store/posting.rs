@@ -5,7 +5,7 @@ use snug::store::Effect;
 use snug::store::events::{self, Replay};
 use snug::store::messages::{self, PageAt};
 
-use crate::harness::{new_client_id, post, post_as};
+use crate::harness::{in_person, new_client_id, post, post_as};
 
 both! {
     async fn a_message_gets_the_next_number_and_the_next_seq(db) {
@@ -49,8 +49,8 @@ both! {
         let answers = db
             .store
             .write(move |tx| {
-                let action = post_as(client_id, general, "once");
-                Ok([snug::store::actions::run(tx, alice, &action)?, snug::store::actions::run(tx, alice, &action)?])
+                let (by, action) = (in_person(alice), post_as(client_id, general, "once"));
+                Ok([snug::store::actions::run(tx, &by, &action)?, snug::store::actions::run(tx, &by, &action)?])
             })
             .await
             .unwrap();
@@ -134,7 +134,7 @@ both! {
         let writing = (0..60).map(|n| {
             let other = other.clone();
             tokio::spawn(async move {
-                other.write(move |tx| snug::store::actions::run(tx, alice, &post(general, &format!("there {n}")))).await.unwrap();
+                other.write(move |tx| snug::store::actions::run(tx, &in_person(alice), &post(general, &format!("there {n}")))).await.unwrap();
             })
         });
         let theirs: Vec<_> = writing.collect();

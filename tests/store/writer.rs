@@ -8,7 +8,7 @@ use diesel::connection::SimpleConnection;
 use snug::domain::{Code, Limits, Number, Outcome, Refusal};
 use snug::store::{Append, StoreError, Ticket, Trouble};
 
-use crate::harness::{Db, Home, post};
+use crate::harness::{Db, Home, in_person, post};
 
 fn message_number(answer: Result<Outcome, Refusal>) -> i64 {
     match answer {
@@ -42,7 +42,7 @@ both! {
         let release = db.holds_the_writer().await;
         let waiting: Vec<_> = (0..3).map(|n| db.sends(alice, post(general, &format!("{n}")))).collect();
         let begun = Instant::now();
-        let surplus = Append { by: alice, action: post(general, "one too many"), ticket: Ticket(99) };
+        let surplus = Append { by: in_person(alice), action: post(general, "one too many"), ticket: Ticket(99) };
         assert_eq!(db.store.submit(surplus), Err(StoreError::Busy));
         assert_eq!(db.store.write(|_| Ok(())).await, Err(StoreError::Busy));
         assert!(begun.elapsed() < Duration::from_secs(1));
@@ -68,7 +68,7 @@ both! {
                 .write(move |tx| {
                     counted.fetch_add(1, Ordering::Relaxed);
                     // What it did before it failed must go too.
-                    snug::store::actions::run(tx, alice, &post(general, "never"))?;
+                    snug::store::actions::run(tx, &in_person(alice), &post(general, "never"))?;
                     Ok(tx.batch_execute("SELECT nonsense FROM nowhere")?)
                 })
                 .await
@@ -115,7 +115,7 @@ both! {
         for mut answer in waiting {
             message_number(answer.try_recv().expect("answered before close() returned"));
         }
-        let late = Append { by: alice, action: post(general, "late"), ticket: Ticket(99) };
+        let late = Append { by: in_person(alice), action: post(general, "late"), ticket: Ticket(99) };
         assert!(matches!(db.store.submit(late), Err(StoreError::Unavailable(_))));
         assert!(!db.store.writer_alive().await);
         assert_eq!(db.room(alice, general).await.room.last_number, Number(5), "reads go on");
@@ -141,7 +141,7 @@ both! {
         let (store, here) = (db.store.clone(), tokio::runtime::Handle::current());
         let seen = db.reads(move |conn| {
             let first = snug::store::rooms::membership(conn, alice, general)?;
-            here.block_on(store.write(move |tx| snug::store::actions::run(tx, alice, &post(general, "meanwhile"))))?;
+            here.block_on(store.write(move |tx| snug::store::actions::run(tx, &in_person(alice), &post(general, "meanwhile"))))?;
             Ok((first, snug::store::rooms::membership(conn, alice, general)?))
         }).await;
         assert_eq!(seen.0, seen.1);
@@ -311,11 +311,11 @@ mod on_postgres {
             tokio::spawn(async move {
                 store
                     .write(move |tx| {
-                        snug::store::actions::run(tx, alice, &post(first, "a"))?;
+                        snug::store::actions::run(tx, &in_person(alice), &post(first, "a"))?;
                         if met.fetch_add(1, Ordering::Relaxed) == 0 {
                             barrier.wait();
                         }
-                        snug::store::actions::run(tx, alice, &post(second, "b"))
+                        snug::store::actions::run(tx, &in_person(alice), &post(second, "b"))
                     })
                     .await
             })

@@ -12,14 +12,15 @@ mod rooms;
 use self::facts::Facts;
 pub(super) use self::rooms::make as make_room;
 use super::{StoreError, Transaction, memberships};
-use crate::domain::{Action, Outcome, UserId, policy};
+use crate::domain::{Action, By, Outcome, policy};
 
 /// Checks the right on fresh rows, makes the change and logs it.
 ///
 /// # Errors
 /// [`StoreError::Refused`] with the reason; what the database answers.
-pub fn run(tx: &mut Transaction<'_>, by: UserId, action: &Action) -> Result<Outcome, StoreError> {
+pub fn run(tx: &mut Transaction<'_>, by: &By, action: &Action) -> Result<Outcome, StoreError> {
     let facts = Facts::load(tx, by, action.room())?;
+    let by = by.user;
     // A retry is answered as the first try was, whatever has become of the right since: nothing new is stored for it.
     if let Action::Post { room, client_id, content } = action
         && let Some(outcome) = posting::first_result(tx, by, *room, *client_id, content)?

@@ -25,7 +25,7 @@ impl Job {
     /// Runs it. May be called again where the transaction of the first run was undone.
     pub fn run(&mut self, tx: &mut Transaction<'_>) -> Result<Option<Outcome>, StoreError> {
         match self {
-            Self::Append(append) => actions::run(tx, append.by, &append.action).map(Some),
+            Self::Append(append) => actions::run(tx, &append.by, &append.action).map(Some),
             Self::Call(call) => call.run(tx).map(|()| None),
         }
     }

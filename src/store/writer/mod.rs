@@ -44,11 +44,11 @@ impl Writer {
 
     /// Queues a job, or refuses at once.
     pub fn submit(&self, job: Job) -> Result<(), StoreError> {
-        match self.entrance.read().as_ref().map(|entrance| entrance.try_send(job)) {
-            Some(Ok(())) => Ok(()),
-            Some(Err(TrySendError::Full(_))) => Err(StoreError::Busy),
-            Some(Err(TrySendError::Disconnected(_))) | None => Err(stopping()),
-        }
+        let entrance = self.entrance.read();
+        entrance.as_ref().ok_or_else(stopping)?.try_send(job).map_err(|refused| match refused {
+            TrySendError::Full(_) => StoreError::Busy,
+            TrySendError::Disconnected(_) => stopping(),
+        })
     }
 
     /// Closes the entrance and waits until the queue is empty and committed.

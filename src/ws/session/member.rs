@@ -14,7 +14,7 @@ use crate::assets::Assets;
 use crate::auth::{CurrentUser, Door, PostRate};
 use crate::chat::commands::{Act, Disconnect, ReplyTo, Typing};
 use crate::chat::{Chat, Frame};
-use crate::domain::{Code, Limits, LoginSessionId, Refusal, SessionId, Timestamp};
+use crate::domain::{Code, Credential, Limits, Refusal, SessionId, Timestamp};
 use crate::protocol::{ClientMessage, CloseReason, ServerMessage};
 use crate::store::{Store, login_sessions};
 use crate::ws::outbox::OutboxBody;
@@ -88,8 +88,8 @@ impl Session<Member> {
     /// At the deadline the stored expiry is read again, for it moves while the login session is used.
     fn await_expiry(&self, at: Timestamp, ctx: &mut Context<Self>) {
         ctx.run_later(time_until(at), |session, ctx| {
-            let (store, login) = (session.talk.desk.store.clone(), session.talk.who.login());
-            let expiry = async move { read_expiry(&store, login).await };
+            let (store, credential) = (session.talk.desk.store.clone(), session.talk.who.credential());
+            let expiry = async move { read_expiry(&store, credential).await };
             ctx.spawn(expiry.into_actor(session).map(|expiry, session, ctx| match expiry {
                 Ok(at) => session.await_expiry(at, ctx),
                 Err(reason) => session.end(reason, ctx),
@@ -110,7 +110,7 @@ impl Session<Member> {
         match request {
             Request::Act(r#ref, action) => {
                 let reply = ReplyTo::Session { session: self.id, r#ref };
-                self.talk.desk.chat.addr().do_send(Act { by: self.talk.who.id(), action, reply });
+                self.talk.desk.chat.addr().do_send(Act { by: self.talk.who.by(), action, reply });
             }
             Request::Pull(pull) => match self.talk.pulls.add(pull) {
                 Ok(()) => self.pull(ctx),
@@ -129,7 +129,9 @@ impl Member {
     fn note_use(&mut self) {
         if self.noted.elapsed() >= NOTED_EVERY {
             self.noted = Instant::now();
-            self.desk.door.seen.saw(self.who.login());
+            if let Credential::Login(login) = self.who.credential() {
+                self.desk.door.seen.saw(login);
+            }
         }
     }
 }
@@ -177,9 +179,13 @@ fn time_until(at: Timestamp) -> Duration {
     Duration::from_micros(u64::try_from(micros).unwrap_or(0))
 }
 
-/// When the login session ends now; a reason to close where it has, or where nobody can tell: a client that connects again is asked
+/// When the credential ends now; a reason to close where it has, or where nobody can tell: a client that connects again is asked
 /// who it is again.
-async fn read_expiry(store: &Store, login: LoginSessionId) -> Result<Timestamp, CloseReason> {
+async fn read_expiry(store: &Store, credential: Credential) -> Result<Timestamp, CloseReason> {
+    let Credential::Login(login) = credential else {
+        // The end of a token is written in it, and does not move.
+        return Err(CloseReason::Expired);
+    };
     match store.read(move |conn| login_sessions::expiry(conn, login)).await {
         Ok(Some(at)) if at > Timestamp::now() => Ok(at),
         Ok(_) => Err(CloseReason::Expired),

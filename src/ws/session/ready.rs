@@ -23,7 +23,7 @@ pub(super) async fn join(
     end: Recipient<End>,
 ) -> Result<Frame, CloseReason> {
     let centre = desk.chat.addr();
-    let connect = Connect { session, user: who.id(), login: who.login(), worker, as_of: who.as_of(), end };
+    let connect = Connect { session, user: who.id(), credential: who.credential(), worker, as_of: who.as_of(), end };
     let connected = centre.send(connect).await.map_err(|_| CloseReason::Restarting)??;
     let mut read = read(&desk, &who).await?;
     let rooms = read.rooms.iter().map(|membership| (membership.room.id, membership.room.last.seq)).collect();
