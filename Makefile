@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt docs measure docker
+.PHONY: help run test chaos lint fmt docs measure docker
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -9,6 +9,9 @@ run: ## Build and start Snug, with its data in ./data
 
 test: ## Run every test; installs what they need where it can
 	@scripts/test
+
+chaos: ## Break Snug on purpose for hours and write docs/reliability.md
+	@scripts/chaos
 
 lint: ## Run rustfmt, clippy, cargo-deny and the type checker of the page
 	@scripts/lint

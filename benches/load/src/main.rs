@@ -64,7 +64,7 @@ fn obey(cli: &Cli) -> Result<ExitCode> {
         }
         Command::Ledger(arguments) => {
             let (result, verdict) = ledger::run(arguments)?;
-            progress::say(&ledger::summary(&verdict, arguments.how));
+            verdict.examples.iter().for_each(|example| progress::say(example));
             code = judged(&verdict);
             result
         }

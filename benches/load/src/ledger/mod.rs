@@ -69,7 +69,7 @@ pub fn run(arguments: &Ledger) -> Result<(Value, Verdict)> {
         "database": if wanted.postgres.is_some() { "Postgres" } else { "SQLite" },
         "rounds": arguments.rounds, "rooms": arguments.rooms, "clients": arguments.clients, "posts_per_second": arguments.rate,
         "settings": RAISED_LIMITS.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>(),
-        "ledger": kept, "verdict": verdict,
+        "ledger": kept, "verdict": verdict, "counted": summary(&verdict),
     });
     Ok((result, verdict))
 }
@@ -105,28 +105,28 @@ fn keep(folder: tempfile::TempDir, ledger: &Path, clean: bool, asked: bool) -> O
     Some(ledger.display().to_string())
 }
 
-/// The verdict in words.
-pub fn summary(verdict: &Verdict, how: How) -> String {
+/// The verdict in one line, for a table.
+fn summary(verdict: &Verdict) -> String {
     let counted = &verdict.counted;
-    let ends = match how {
-        How::Kill => format!("{} kills, ready again within {} ms", counted.kills, counted.slowest_ready_ms),
-        How::Term => {
-            format!("{} stops within {} ms, ready again within {} ms", counted.stops, counted.slowest_stop_ms, counted.slowest_ready_ms)
-        }
-    };
-    let mut lines = vec![
-        ends,
-        format!(
-            "{} posts, {} attempts, {} acknowledged, {} stored, {} receipts, {} reconnects, {} rooms resumed",
-            counted.posts, counted.attempts, counted.acknowledged, counted.stored, counted.receipts, counted.reconnects, counted.resumed
-        ),
-        format!(
-            "lost {}, duplicated {}, reordered {}, gaps {}, unexpected {}",
-            verdict.lost, verdict.duplicated, verdict.reordered, verdict.gaps, verdict.unexpected
-        ),
-    ];
-    lines.extend(verdict.examples.iter().cloned());
-    lines.join("\n")
+    let mut parts = Vec::new();
+    if counted.kills > 0 {
+        parts.push(format!("{} ends without warning", counted.kills));
+    }
+    if counted.stops > 0 {
+        parts.push(format!("{} stops within {} ms", counted.stops, counted.slowest_stop_ms));
+    }
+    if counted.slowest_ready_ms > 0 {
+        parts.push(format!("ready again within {} ms", counted.slowest_ready_ms));
+    }
+    parts.push(format!(
+        "{} posts, {} attempts, {} acknowledged, {} stored, {} receipts, {} reconnects, {} rooms resumed",
+        counted.posts, counted.attempts, counted.acknowledged, counted.stored, counted.receipts, counted.reconnects, counted.resumed
+    ));
+    parts.push(format!(
+        "lost {}, doubled {}, reordered {}, gaps {}, unexpected {}",
+        verdict.lost, verdict.duplicated, verdict.reordered, verdict.gaps, verdict.unexpected
+    ));
+    parts.join("; ")
 }
 
 /// How long everybody may take to be back after the server is.
