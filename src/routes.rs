@@ -12,7 +12,7 @@ use crate::chat::Chat;
 use crate::domain::Limits;
 use crate::http::*;
 use crate::store::Store;
-use crate::ws::{self, LiveSessions};
+use crate::ws::{self, Addresses, LiveSessions};
 
 /// What the handlers are given. Made once, before the workers start; cloning shares it.
 #[derive(Clone)]
@@ -24,6 +24,7 @@ pub struct Edge {
     pub proxies: TrustedProxies,
     pub door: Door,
     pub post_rate: PostRate,
+    pub addresses: Addresses,
     pub cookie_key: actix_web::cookie::Key,
     pub assets: Assets,
     pub readiness: Readiness,
@@ -101,7 +102,8 @@ pub fn configure(edge: Edge) -> impl FnOnce(&mut ServiceConfig) {
             .default_service(web::to(|request: HttpRequest| async move { method_not_allowed(&request, &["GET"]) }))
             .wrap(auth::identity_middleware())
             .wrap(sessions())
-            .wrap(from_fn(auth::note_revocations));
+            .wrap(from_fn(auth::note_revocations))
+            .wrap(from_fn(ws::pace_handshakes));
         let site = web::scope("")
             .service(api)
             .service(socket)
@@ -123,6 +125,7 @@ pub fn configure(edge: Edge) -> impl FnOnce(&mut ServiceConfig) {
             .app_data(Data::new(edge.door.seen.clone()))
             .app_data(Data::new(edge.door))
             .app_data(Data::new(edge.post_rate))
+            .app_data(Data::new(edge.addresses))
             .app_data(Data::new(edge.assets))
             .app_data(Data::new(edge.readiness))
             .app_data(Data::new(edge.description))

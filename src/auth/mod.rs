@@ -25,4 +25,4 @@ pub use origin::gate;
 pub use password::{Cost, Passwords, refuse_common};
 pub use setup_code::SetupCode;
 pub use site::Site;
-pub use throttle::{PostRate, Throttle};
+pub use throttle::{HandshakeRate, PostRate, Throttle};

@@ -117,6 +117,26 @@ impl PostRate {
     }
 }
 
+/// Handshakes of an address, whoever makes them.
+#[derive(Clone)]
+pub struct HandshakeRate(Arc<Keyed<IpAddr>>);
+
+impl HandshakeRate {
+    /// `limits.handshakes_per_second` on average. As many at once as the address may have sockets: after a restart all come back.
+    pub fn new(limits: &Limits) -> Self {
+        let all = at_least_one(u32::try_from(limits.sockets_per_address).unwrap_or(u32::MAX));
+        Self(Arc::new(Keyed::new(Quota::per_second(at_least_one(limits.handshakes_per_second)).allow_burst(all))))
+    }
+
+    /// Before each handshake.
+    ///
+    /// # Errors
+    /// [`Code::SlowDown`] with the time to wait.
+    pub fn check(&self, address: ClientAddress) -> Result<(), Refusal> {
+        self.0.take(&address.network()).map_err(|wait| slow_down("Too many handshakes from this address. Wait a moment.", wait))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

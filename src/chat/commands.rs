@@ -6,7 +6,7 @@ use actix::{Message, Recipient};
 use tokio::sync::oneshot;
 
 use super::FanOut;
-use crate::domain::{Action, By, Credential, Outcome, Refusal, Revocation, RoomId, Seq, SessionId, UserId};
+use crate::domain::{Action, By, Credential, Cursor, Outcome, Refusal, Revocation, RoomId, Seq, SessionId, UserId};
 use crate::protocol::{CloseReason, Ref};
 
 /// Which worker thread, and so which relay.
@@ -78,10 +78,10 @@ pub struct Enter {
 }
 
 /// Asks the relay to hold these rooms' events back for the session while it replays. Answers, for each room it is subscribed to,
-/// the last `seq` that was fanned out before the hold: the replay goes up to there. `None`: nothing was fanned out since the start of
+/// the last event that was fanned out before the hold: the replay goes up to there. `None`: nothing was fanned out since the start of
 /// this process, so the replay goes up to the end of the log.
 #[derive(Message)]
-#[rtype(result = "Vec<(RoomId, Option<Seq>)>")]
+#[rtype(result = "Vec<(RoomId, Option<Cursor>)>")]
 pub struct Hold {
     pub session: SessionId,
     pub rooms: Vec<RoomId>,

@@ -15,7 +15,7 @@ use super::relays::Relays;
 use super::revocations::{RevocationClock, Revocations, close_reason};
 use super::sessions::Sessions;
 use super::{Chat, Frame, Step};
-use crate::domain::{Outcome, Refusal, Revocation, RoomId, Scope, Seq, SessionId};
+use crate::domain::{Cursor, Outcome, Refusal, Revocation, RoomId, Scope, Seq, SessionId};
 use crate::protocol::{CloseReason, ErrorBody, Presence as PresenceMessage, Ref, ServerMessage};
 use crate::store::{Append, Commit, Effect, Store, Ticket};
 
@@ -31,7 +31,7 @@ pub struct ChatServer {
     presence: Presence,
     revocations: Revocations,
     /// The last event of each room that was fanned out since the start.
-    fanned_out: HashMap<RoomId, Seq>,
+    fanned_out: HashMap<RoomId, Cursor>,
     /// Changes that wait for the writer, and who is to be told.
     pending: HashMap<Ticket, ReplyTo>,
     next_ticket: u64,
@@ -133,8 +133,8 @@ impl ChatServer {
             self.apply(effect);
         }
         for entry in commit.entries {
-            let (room, seq) = (entry.room, entry.seq);
-            self.fanned_out.insert(room, seq);
+            let (room, reached) = (entry.room, Cursor { seq: entry.seq, tag: entry.tag });
+            self.fanned_out.insert(room, reached);
             self.relays.push_to_all(&Step::Event { room, frame: Frame::text(&ServerMessage::Event(entry)) });
         }
     }
@@ -210,7 +210,7 @@ impl Handler<Enter> for ChatServer {
             return true;
         };
         let kept: Vec<(RoomId, Seq)> = rooms.into_iter().filter(|(room, _)| !self.revocations.lost_room(as_of, user, *room)).collect();
-        let all_kept_are_current = kept.iter().all(|(room, read)| self.fanned_out.get(room).is_none_or(|last| last <= read));
+        let all_kept_are_current = kept.iter().all(|(room, read)| self.fanned_out.get(room).is_none_or(|last| last.seq <= *read));
         let ids: Vec<RoomId> = kept.iter().map(|(room, _)| *room).collect();
         let (entered, all_read) = self.sessions.enter(session, &ids);
         for room in entered {

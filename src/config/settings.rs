@@ -158,6 +158,17 @@ pub static SETTINGS: &[Setting] = &[
     limit!(posts_burst, 1..=1000000, "Posts of one person at once."),
     limit!(frames_per_second, 1..=1000000, "Other frames a second of one socket, averaged; four times as many at once."),
     limit!(sockets_per_user, 1..=100000, "Open sockets of one person."),
+    limit!(
+        sockets_per_address,
+        1..=1000000,
+        "Open sockets of one address; an IPv6 network of 64 bits counts as one. Behind a proxy, set trusted_proxies."
+    ),
+    limit!(handshakes_per_second, 1..=1000000, "Handshakes a second of one address, averaged; as many at once as it may have sockets."),
+    limit!(
+        connections_per_address,
+        1..=1000000,
+        "Open connections of one address, idle ones too; those of trusted_proxies are not counted."
+    ),
     limit!(outbox_bytes, 65536..=1073741824, "Bytes waiting for one socket; a reader further behind is cut and resumes."),
     limit!(backlog, 1..=1000000, "Changes waiting for the database; over it people are told to try again."),
     limit!(replay_events, 1..=100000, "Events of one room sent after a reconnect; a page further behind loads the room anew."),

@@ -19,6 +19,12 @@ pub struct Limits {
     pub frames_per_second: u32,
     /// Open sockets of one user.
     pub sockets_per_user: usize,
+    /// Open sockets of one address, whoever is behind it; an IPv6 network of 64 bits counts as one.
+    pub sockets_per_address: usize,
+    /// Handshakes a second of one address, averaged; as many at once as it may have sockets.
+    pub handshakes_per_second: u32,
+    /// Open connections of one address, sockets and idle ones together, a trusted proxy's aside.
+    pub connections_per_address: usize,
     /// Bytes waiting for one socket (each frame counts its length and 64).
     pub outbox_bytes: usize,
     /// Changes waiting for the writer.
@@ -38,6 +44,9 @@ impl Default for Limits {
             posts_burst: 30,
             frames_per_second: 50,
             sockets_per_user: 20,
+            sockets_per_address: 2_000,
+            handshakes_per_second: 200,
+            connections_per_address: 4_000,
             outbox_bytes: 1024 * 1024,
             backlog: 4_096,
             replay_events: 1_000,

@@ -1,6 +1,7 @@
 //! From a [`Config`] to a running server, and back to nothing in good order.
 
 mod announce;
+mod descriptors;
 mod sockets;
 mod stop;
 mod upkeep;
@@ -17,6 +18,7 @@ use actix_web::{App, HttpServer};
 use anyhow::{Context, Result, anyhow};
 use tracing_actix_web::TracingLogger;
 
+use self::sockets::Porter;
 use crate::assets::Assets;
 use crate::auth::{Cost, Door, LastSeen, Passwords, PostRate, SetupCode, Site, Throttle, TrustedProxies};
 use crate::chat::commands::Committed;
@@ -27,7 +29,7 @@ use crate::routes::{self, Edge};
 use crate::secrets::Secrets;
 use crate::store::{self, DatabaseUrl, SingleServer, Store};
 use crate::telemetry::RequestSpan;
-use crate::ws::{LiveSessions, Relay};
+use crate::ws::{Addresses, LiveSessions, Relay};
 
 /// A request's head must be complete within this time.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
@@ -54,6 +56,7 @@ impl Application {
     /// # Errors
     /// One sentence that says what to do: folder not writable, port taken, database unreachable, newer or in use.
     pub async fn build(config: &Config) -> Result<Self> {
+        descriptors::raise();
         let secrets = Secrets::load_or_make(&config.storage.data_dir)?;
         let listener = listen(config.listen.bind)?;
         let address = listener.local_addr()?;
@@ -134,6 +137,7 @@ async fn edge(config: &Config, secrets: &Secrets, store: Store, chat: Chat) -> R
         proxies: TrustedProxies::new(config.site.trusted_proxies.clone()),
         door: Door { passwords, throttle: Throttle::new(&config.limits), setup_code, seen },
         post_rate: PostRate::new(&config.limits),
+        addresses: Addresses::new(&config.limits),
         cookie_key: Key::from(secrets.cookie_key()),
         assets,
         description: routes::description()?,
@@ -164,6 +168,7 @@ fn listen(address: SocketAddr) -> Result<TcpListener> {
 
 fn serve_on(listener: TcpListener, config: &Config, edge: Edge) -> Result<Server> {
     let workers = config.listen.workers.get();
+    let porter = Porter::new(config.limits.connections_per_address, edge.proxies.clone());
     let server = HttpServer::new(move || {
         // The relay is this worker's own; it is attached before the worker's first socket.
         let relay = Relay::start(edge.chat.addr(), &edge.live);
@@ -178,7 +183,7 @@ fn serve_on(listener: TcpListener, config: &Config, edge: Edge) -> Result<Server
         .client_disconnect_timeout(Duration::ZERO)
         .keep_alive(KEEP_ALIVE)
         .max_connections(100_000)
-        .on_connect(sockets::prepare)
+        .on_connect(move |connection, kept| porter.receive(connection, kept))
         .listen(listener)?;
     Ok(server.run())
 }

@@ -6,7 +6,6 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 
 use super::connection::MultiBackend;
-use super::schema::{memberships, rooms};
 use super::{Connection, StoreError, rows};
 use crate::domain::{Cursor, Event, LogEntry, Message, MessageId, Number, RoomId, Seq, Timestamp, UserId};
 
@@ -32,23 +31,18 @@ pub fn replay(
     asked: &[(RoomId, Cursor, Seq)],
     limit_per_room: usize,
 ) -> Result<Vec<(RoomId, Replay)>, StoreError> {
-    let ends = ends(conn, by, asked)?;
-    let windows: Vec<Window> = asked.iter().filter_map(|(room, after, up_to)| Window::of(*room, *after, *up_to, ends.get(room)?)).collect();
-    let wanted: Vec<&Window> = windows.iter().filter(|window| window.missed() <= limit_per_room as i64).collect();
-    let mut found = load(conn, by, &wanted)?;
-    asked
+    let mut found = load(conn, by, asked, i64::try_from(limit_per_room).unwrap_or(i64::MAX))?;
+    Ok(asked
         .iter()
-        .map(|(room, after, up_to)| {
-            let Some(end) = ends.get(room) else {
-                return Ok((*room, Replay::Hidden));
-            };
-            let window = Window::of(*room, *after, *up_to, end).filter(|window| window.missed() <= limit_per_room as i64);
-            let Some(window) = window else {
-                return Ok((*room, Replay::Reset));
-            };
-            Ok((*room, window.check(found.remove(room).unwrap_or_default())))
+        .map(|(room, after, up_to)| match found.get_mut(room) {
+            None => (*room, Replay::Hidden),
+            Some(Log { end, entries }) => {
+                let window = Window::of(*after, *up_to, *end).filter(|window| window.missed() <= limit_per_room as i64);
+                let entries = entries.take();
+                (*room, window.zip(entries).map_or(Replay::Reset, |(window, entries)| window.check(entries)))
+            }
         })
-        .collect()
+        .collect())
 }
 
 /// The next entries of one room after a cursor: at most `most`, and none beyond `up_to`.
@@ -61,30 +55,17 @@ pub fn page(conn: &mut Connection, by: UserId, room: RoomId, after: Cursor, up_t
     Ok(all.pop().map_or(Replay::Hidden, |(_, replay)| replay))
 }
 
-/// The ends of the logs of those rooms that `by` is in.
-fn ends(conn: &mut Connection, by: UserId, asked: &[(RoomId, Cursor, Seq)]) -> Result<HashMap<RoomId, Seq>, StoreError> {
-    let ids: Vec<i64> = asked.iter().map(|(room, _, _)| room.get()).collect();
-    let ends: Vec<(i64, i64)> = memberships::table
-        .inner_join(rooms::table)
-        .filter(memberships::user_id.eq(by.get()).and(memberships::room_id.eq_any(ids)))
-        .select((rooms::id, rooms::last_seq))
-        .load(conn)?;
-    Ok(ends.into_iter().map(|(room, last)| (RoomId::new(room), Seq(last))).collect())
-}
-
 /// The part of a log to be read: the cursor's own entry, for its tag, and what follows.
 #[derive(Clone, Copy)]
 struct Window {
-    room: RoomId,
     after: Cursor,
     last: Seq,
 }
 
 impl Window {
     /// `None` for a cursor that this log has never reached.
-    fn of(room: RoomId, after: Cursor, up_to: Seq, end: &Seq) -> Option<Self> {
-        let possible = after == Cursor::default() || after.seq > Seq(0);
-        (possible && after.seq <= *end).then(|| Self { room, after, last: up_to.min(*end).max(after.seq) })
+    fn of(after: Cursor, up_to: Seq, end: Seq) -> Option<Self> {
+        (is_possible(after) && after.seq <= end).then(|| Self { after, last: up_to.min(end).max(after.seq) })
     }
 
     fn missed(&self) -> i64 {
@@ -113,36 +94,69 @@ fn cursor_of(entry: &LogEntry) -> Cursor {
     Cursor { seq: entry.seq, tag: entry.tag }
 }
 
-/// One query for all windows. The membership is asked for in the same statement.
-fn load(conn: &mut Connection, by: UserId, windows: &[&Window]) -> Result<HashMap<RoomId, Vec<LogEntry>>, StoreError> {
+/// No log has an event before its first.
+fn is_possible(after: Cursor) -> bool {
+    after == Cursor::default() || after.seq > Seq(0)
+}
+
+/// What was found of one room that `by` is in.
+struct Log {
+    end: Seq,
+    /// The entries of its window; taken by the first who asked for this room.
+    entries: Option<Vec<LogEntry>>,
+}
+
+/// One statement for all rooms, their ends, and the membership in each. Of a room that is further behind than `limit` no entry is read.
+fn load(conn: &mut Connection, by: UserId, asked: &[(RoomId, Cursor, Seq)], limit: i64) -> Result<HashMap<RoomId, Log>, StoreError> {
+    let mut windows: Vec<&(RoomId, Cursor, Seq)> = asked.iter().collect();
+    windows.sort_by_key(|(room, ..)| *room);
+    windows.dedup_by_key(|(room, ..)| *room);
     if windows.is_empty() {
         return Ok(HashMap::new());
     }
     // Both databases take $1, $2 and so on where they first occur in this order.
     let values: Vec<String> = (0..windows.len()).map(|n| format!("(${}, ${}, ${})", 3 * n + 1, 3 * n + 2, 3 * n + 3)).collect();
     let sql = format!(
-        "WITH asked (room_id, first_seq, last_seq) AS (VALUES {}) \
-         SELECT e.room_id, e.seq, e.tag, e.at, e.actor_id, e.body, m.id AS message_id, m.number, m.author_id, m.client_id, \
-                m.body AS text, m.html, m.at AS posted_at \
+        "WITH asked (room_id, first_seq, up_to) AS (VALUES {}) \
+         SELECT r.id AS of_room, r.last_seq, e.room_id, e.seq, e.tag, e.at, e.actor_id, e.body, m.id AS message_id, m.number, m.author_id, \
+                m.client_id, m.body AS text, m.html, m.at AS posted_at \
          FROM asked a \
          JOIN memberships p ON p.room_id = a.room_id AND p.user_id = ${} \
-         JOIN events e ON e.room_id = a.room_id AND e.seq BETWEEN a.first_seq AND a.last_seq \
+         JOIN rooms r ON r.id = a.room_id \
+         LEFT JOIN events e ON e.room_id = a.room_id AND e.seq BETWEEN a.first_seq AND a.up_to \
+              AND (CASE WHEN a.up_to < r.last_seq THEN a.up_to ELSE r.last_seq END) - a.first_seq <= ${} \
          LEFT JOIN messages m ON m.id = e.message_id \
-         ORDER BY e.room_id, e.seq",
+         ORDER BY r.id, e.seq",
         values.join(", "),
-        3 * windows.len() + 1
+        3 * windows.len() + 1,
+        3 * windows.len() + 2
     );
     let mut query = diesel::sql_query(sql).into_boxed::<MultiBackend>();
-    for window in windows {
-        query = query.bind::<BigInt, _>(window.room.get()).bind::<BigInt, _>(window.after.seq.0).bind::<BigInt, _>(window.last.0);
+    for (room, after, up_to) in windows {
+        // The difference of the two must be a number too, whatever a client sends.
+        let (first, up_to) = if is_possible(*after) { (after.seq.0, up_to.0.max(after.seq.0)) } else { (0, -1) };
+        query = query.bind::<BigInt, _>(room.get()).bind::<BigInt, _>(first).bind::<BigInt, _>(up_to);
     }
-    let rows: Vec<EventRow> = query.bind::<BigInt, _>(by.get()).load(conn)?;
-    let mut found: HashMap<RoomId, Vec<LogEntry>> = HashMap::with_capacity(windows.len());
-    for row in rows {
-        let entry = row.into_entry()?;
-        found.entry(entry.room).or_default().push(entry);
+    let rows: Vec<WindowRow> = query.bind::<BigInt, _>(by.get()).bind::<BigInt, _>(limit).load(conn)?;
+    let mut found: HashMap<RoomId, Log> = HashMap::new();
+    for WindowRow { of_room, last_seq, event } in rows {
+        let log = found.entry(RoomId::new(of_room)).or_insert_with(|| Log { end: Seq(last_seq), entries: Some(Vec::new()) });
+        if let (Some(entries), Some(event)) = (&mut log.entries, event) {
+            entries.push(event.into_entry()?);
+        }
     }
     Ok(found)
+}
+
+/// The end of a room's log, and an entry of its window where there is one.
+#[derive(QueryableByName)]
+struct WindowRow {
+    #[diesel(sql_type = BigInt)]
+    of_room: i64,
+    #[diesel(sql_type = BigInt)]
+    last_seq: i64,
+    #[diesel(embed)]
+    event: Option<EventRow>,
 }
 
 #[derive(QueryableByName)]

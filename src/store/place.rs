@@ -32,20 +32,25 @@ pub struct NewPlace {
 }
 
 /// The only row's key.
-const THE_PLACE: i64 = 1;
+pub(super) const THE_PLACE: i64 = 1;
+
+/// The row as it is read.
+type PlaceRow = (String, String, String, i64);
+
+/// Reads it back.
+pub(super) fn into_place((name, sign_up, epoch, room): PlaceRow) -> Result<Place, StoreError> {
+    let sign_up = word(&sign_up, SignUpMode::from_word)?;
+    Ok(Place { name: PlaceName::from_stored(name), sign_up, epoch, room: RoomId::new(room) })
+}
 
 /// The place; `None` before set-up.
 ///
 /// # Errors
 /// What the database answers.
 pub fn load(conn: &mut Connection) -> Result<Option<Place>, StoreError> {
-    let row: Option<(String, String, String, i64)> =
+    let row: Option<PlaceRow> =
         place::table.find(THE_PLACE).select((place::name, place::sign_up, place::epoch, place::room_id)).get_result(conn).optional()?;
-    let Some((name, sign_up, epoch, room)) = row else {
-        return Ok(None);
-    };
-    let sign_up = word(&sign_up, SignUpMode::from_word)?;
-    Ok(Some(Place { name: PlaceName::from_stored(name), sign_up, epoch, room: RoomId::new(room) }))
+    row.map(into_place).transpose()
 }
 
 /// The hidden room of the place.

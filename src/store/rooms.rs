@@ -3,8 +3,9 @@
 use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 
+use super::place::{Place, THE_PLACE, into_place};
 use super::rows::{RoomRow, UserRow, word};
-use super::schema::{memberships, rooms, users};
+use super::schema::{memberships, place, rooms, users};
 use super::{Connection, StoreError};
 use crate::domain::{ListedRoom, Member, Membership, Number, PlaceRole, Refusal, RoomId, RoomKind, RoomName, RoomRole, Topic, UserId};
 
@@ -26,6 +27,37 @@ pub fn of_user(conn: &mut Connection, user: UserId) -> Result<Vec<Membership>, S
         .select((RoomRow::as_select(), memberships::role, memberships::read_number))
         .load(conn)?;
     rows.into_iter().map(into_membership).collect()
+}
+
+/// Every room a person is in, by id, and the place, in one statement: what a socket is told first. After a restart everyone asks for
+/// this at once. No rooms, and so no place, for someone who does not exist: everyone is in the hidden room of their own.
+///
+/// # Errors
+/// What the database answers.
+pub fn and_place(conn: &mut Connection, user: UserId) -> Result<(Vec<Membership>, Option<Place>), StoreError> {
+    let rows: Vec<(RoomRow, String, i64, String, String, String, i64)> = memberships::table
+        .inner_join(rooms::table)
+        .inner_join(place::table.on(place::id.eq(THE_PLACE)))
+        .filter(memberships::user_id.eq(user.get()))
+        .order(memberships::room_id)
+        .select((
+            RoomRow::as_select(),
+            memberships::role,
+            memberships::read_number,
+            place::name,
+            place::sign_up,
+            place::epoch,
+            place::room_id,
+        ))
+        .load(conn)?;
+    let (mut rooms, mut the_place) = (Vec::with_capacity(rows.len()), None);
+    for (room, role, read, name, sign_up, epoch, place_room) in rows {
+        rooms.push(into_membership((room, role, read))?);
+        if the_place.is_none() {
+            the_place = Some(into_place((name, sign_up, epoch, place_room))?);
+        }
+    }
+    Ok((rooms, the_place))
 }
 
 /// A room as one of its members sees it.

@@ -12,6 +12,7 @@
 //! }
 //! ```
 
+mod addresses;
 #[cfg(any(test, feature = "echo"))]
 pub mod echo;
 mod frames;
@@ -24,6 +25,7 @@ mod session;
 mod tests;
 mod upgrade;
 
+pub use addresses::{Addresses, Headcount, Place, pace_handshakes};
 pub use live::LiveSessions;
 pub use relay::{Relay, RelayHandle};
 pub use upgrade::upgrade;

@@ -4,15 +4,16 @@
 //! many sockets a person may have is the centre's to say; it lets the newest in and ends the oldest.
 
 use actix_web::http::header::{self, HeaderMap};
-use actix_web::web::Payload;
+use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use actix_web_actors::ws;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::addresses::Addresses;
 use super::relay::RelayHandle;
 use super::session::{Desk, Session};
-use crate::auth::CurrentUser;
+use crate::auth::{ClientAddress, CurrentUser};
 use crate::domain::{Code, Refusal};
 use crate::error::AppError;
 
@@ -22,15 +23,22 @@ const PROTOCOL: &str = "snug.v1";
 /// Upgrades the request of someone whose identity is proved.
 ///
 /// # Errors
-/// What is no proper handshake of version 13. Strangers and foreign origins never come this far.
-pub async fn upgrade(who: CurrentUser, request: HttpRequest, payload: Payload) -> Result<HttpResponse, AppError> {
+/// What is no proper handshake of version 13, and an address with too many sockets. Strangers and foreign origins never come this far.
+pub async fn upgrade(
+    who: CurrentUser,
+    address: ClientAddress,
+    addresses: Data<Addresses>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, AppError> {
     let Some((relay, desk)) = request.app_data::<RelayHandle>().zip(Desk::of(&request)) else {
         return Err(AppError::internal(&"no relay or desk among the app data"));
     };
     let (relay, mut response) = (relay.clone(), handshake(&request)?);
+    let place = addresses.enter(address)?;
     // A held request pins its connection's read buffer.
     drop(request);
-    Ok(response.body(Session::of(who, desk, relay, payload)))
+    Ok(response.body(Session::of(who, place, desk, relay, payload)))
 }
 
 /// Checks the handshake and begins the answer.

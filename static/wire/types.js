@@ -49,6 +49,9 @@
  * @property {number} posts_burst
  * @property {number} frames_per_second
  * @property {number} sockets_per_user
+ * @property {number} sockets_per_address
+ * @property {number} handshakes_per_second
+ * @property {number} connections_per_address
  * @property {number} outbox_bytes
  * @property {number} backlog
  * @property {number} replay_events

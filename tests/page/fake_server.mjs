@@ -14,7 +14,7 @@ const STATIC = fileURLToPath(new URL("../../static/", import.meta.url));
 const TYPES = /** @type {Record<string, string>} */ ({ ".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".svg": "image/svg+xml", ".webmanifest": "application/manifest+json", ".html": "text/html" });
 const CSP =
   "default-src 'self'; script-src 'self'; style-src 'self'; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types snug";
-const LIMITS = { frame_bytes: 65_536, message_chars: 8_000, posts_per_second: 10, posts_burst: 30, frames_per_second: 50, sockets_per_user: 20, outbox_bytes: 1_048_576, backlog: 4_096, replay_events: 1_000, sign_in_per_minute: 5 };
+const LIMITS = { frame_bytes: 65_536, message_chars: 8_000, posts_per_second: 10, posts_burst: 30, frames_per_second: 50, sockets_per_user: 20, sockets_per_address: 2_000, handshakes_per_second: 200, connections_per_address: 4_000, outbox_bytes: 1_048_576, backlog: 4_096, replay_events: 1_000, sign_in_per_minute: 5 };
 
 /** @typedef {{ id: number, user: number, created_at: number, last_seen_at: number, agent: string }} Login */
 

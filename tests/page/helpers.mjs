@@ -56,7 +56,7 @@ export const ready = (rooms, how = {}) => ({
   place: "Corner House",
   sign_up: "invite",
   epoch: "one",
-  limits: { frame_bytes: 1, message_chars: 8_000, posts_per_second: 1, posts_burst: 1, frames_per_second: 1, sockets_per_user: 1, outbox_bytes: 1, backlog: 1, replay_events: 1, sign_in_per_minute: 1 },
+  limits: { frame_bytes: 1, message_chars: 8_000, posts_per_second: 1, posts_burst: 1, frames_per_second: 1, sockets_per_user: 1, sockets_per_address: 1, handshakes_per_second: 1, connections_per_address: 1, outbox_bytes: 1, backlog: 1, replay_events: 1, sign_in_per_minute: 1 },
   version: "0.1.0",
   build: "b1",
   ...how,

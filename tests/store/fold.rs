@@ -6,7 +6,7 @@ use snug::domain::{
     Event, ListedRoom, LogEntry, Membership, Message, PlaceName, Room, RoomId, RoomKind, RoomRole, SignUpMode, User, UserId,
 };
 use snug::store::messages::{self, PageAt};
-use snug::store::{Commit, Effect, place, rooms, users};
+use snug::store::{Commit, Effect, rooms, users};
 
 use crate::harness::Db;
 
@@ -33,8 +33,8 @@ fn without_counts(room: ListedRoom) -> ListedRoom {
 impl Screen {
     /// Loads everything.
     pub async fn fresh(db: &Db, me: UserId) -> Self {
-        let memberships = db.rooms(me).await;
-        let place = db.reads(place::load).await.unwrap();
+        let (memberships, place) = db.reads(move |conn| rooms::and_place(conn, me)).await;
+        let place = place.unwrap();
         let users = db.reads(users::list).await;
         let listed = db.reads(move |conn| rooms::public(conn, me)).await;
         let mut screen = Self {

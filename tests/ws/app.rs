@@ -20,7 +20,7 @@ pub struct App {
     invite: String,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<anyhow::Result<()>>,
-    _folder: TempDir,
+    pub folder: TempDir,
 }
 
 impl App {
@@ -55,7 +55,7 @@ impl App {
             .await;
         let invite = established["invite"]["token"].as_str().unwrap().to_owned();
         let owner = owner.called(&established);
-        (Self { url, edge, invite, stop: Some(stop), running, _folder: folder }, owner)
+        (Self { url, edge, invite, stop: Some(stop), running, folder }, owner)
     }
 
     /// Someone new, signed up by the invite link.

@@ -3,6 +3,7 @@
 
 mod app;
 mod catching_up;
+mod cost;
 mod person;
 mod talking;
 mod ways_out;

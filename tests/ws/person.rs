@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 pub struct Person {
     url: String,
-    http: reqwest::Client,
+    pub http: reqwest::Client,
     jar: Arc<Jar>,
     pub id: i64,
 }

@@ -67,6 +67,60 @@ async fn the_oldest_socket_goes_where_there_are_too_many() {
 }
 
 #[actix_web::test]
+async fn an_address_has_so_many_sockets_and_handshakes_whoever_is_behind_it() {
+    let (app, olga) = App::with_limits(Limits { sockets_per_address: 2, handshakes_per_second: 1, ..Limits::default() }).await;
+    let bob = app.newcomer("bob").await;
+    let (mut at_olga, _) = olga.connects().await;
+    let (at_bob, _) = bob.connects().await;
+    // The two it may have at once were two handshakes. The next has to wait, and is told so before anybody looks who it is.
+    assert_eq!(Person::new(&app.url).asks_for_a_socket(Some(&app.url)).await.err(), Some(429));
+    let a_third = async {
+        // A turn comes back each second; it is spent on being told that the house is full.
+        for _ in 0..3 {
+            tokio::time::sleep(Duration::from_millis(1_100)).await;
+            assert_eq!(bob.asks_for_a_socket(Some(&app.url)).await.err(), Some(429));
+        }
+    };
+    a_third.await;
+    at_olga.hears_nothing().await;
+    drop(at_bob);
+    let back = async {
+        while bob.asks_for_a_socket(Some(&app.url)).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), back).await.expect("no place is given back");
+    at_olga.hears_nothing().await;
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn an_address_that_opens_connections_and_says_nothing_is_hung_up_on() {
+    use tokio::io::AsyncReadExt;
+    let (app, olga) = App::with_limits(Limits { connections_per_address: 20, ..Limits::default() }).await;
+    let address = app.url.trim_start_matches("http://").to_owned();
+    let mut silent = Vec::new();
+    let mut refused = 0;
+    for _ in 0..40 {
+        let mut connection = tokio::net::TcpStream::connect(&address).await.unwrap();
+        // One that is let in hears nothing yet.
+        match tokio::time::timeout(Duration::from_millis(50), connection.read(&mut [0])).await {
+            Ok(end) => refused += usize::from(matches!(end, Ok(0) | Err(_))),
+            Err(_) => silent.push(connection),
+        }
+    }
+    assert!((1..=20).contains(&silent.len()) && refused >= 20, "{} are held, {refused} were refused", silent.len());
+    drop(silent);
+    let back = async {
+        while olga.http.get(format!("{}/healthz", app.url)).send().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), back).await.expect("no place is given back");
+    app.stop().await;
+}
+
+#[actix_web::test]
 async fn a_stop_tells_every_socket() {
     let (app, olga) = App::start().await;
     let (mut one, _) = olga.connects().await;

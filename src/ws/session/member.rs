@@ -17,6 +17,7 @@ use crate::chat::{Chat, Frame};
 use crate::domain::{Code, Credential, Limits, Refusal, SessionId, Timestamp};
 use crate::protocol::{ClientMessage, CloseReason, ServerMessage};
 use crate::store::{Store, login_sessions};
+use crate::ws::addresses::Place;
 use crate::ws::outbox::OutboxBody;
 use crate::ws::relay::RelayHandle;
 
@@ -52,6 +53,8 @@ pub struct Member {
     pub(super) pulls: Pulls,
     /// When the login session was last noted as being in use.
     noted: Instant,
+    /// Counts among the sockets of its address.
+    _place: Place,
 }
 
 /// How often a socket that is talked over notes that its login session is in use.
@@ -60,10 +63,10 @@ const NOTED_EVERY: Duration = Duration::from_secs(60);
 impl Session<Member> {
     /// Starts the session of someone whose identity is proved. There is no other way to one: a [`CurrentUser`] comes from the
     /// extractor only.
-    pub fn of(who: CurrentUser, desk: Desk, relay: RelayHandle, payload: Payload) -> OutboxBody {
+    pub fn of(who: CurrentUser, place: Place, desk: Desk, relay: RelayHandle, payload: Payload) -> OutboxBody {
         let limits = desk.limits.clone();
         // The handshake itself has just been noted.
-        Self::start(Member { who, desk, pulls: Pulls::default(), noted: Instant::now() }, payload, &limits, relay)
+        Self::start(Member { who, desk, pulls: Pulls::default(), noted: Instant::now(), _place: place }, payload, &limits, relay)
     }
 
     fn say(&self, message: &ServerMessage) {

@@ -9,7 +9,7 @@ use crate::chat::commands::{Connect, End, Enter, WorkerId};
 use crate::domain::{Membership, SessionId};
 use crate::protocol::{CloseReason, Ready, ServerMessage};
 use crate::store::place::Place;
-use crate::store::{place, rooms};
+use crate::store::rooms;
 
 /// Makes the session known, reads its rooms and enters them. Answers the `ready` frame.
 ///
@@ -42,7 +42,7 @@ struct Read {
 
 async fn read(desk: &Desk, who: &CurrentUser) -> Result<Read, CloseReason> {
     let user = who.id();
-    let read = desk.store.read(move |conn| Ok((rooms::of_user(conn, user)?, place::load(conn)?))).await;
+    let read = desk.store.read(move |conn| rooms::and_place(conn, user)).await;
     match read {
         Ok((rooms, Some(place))) => Ok(Read { rooms, place }),
         Ok((_, None)) => {

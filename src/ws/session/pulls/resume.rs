@@ -48,26 +48,31 @@ enum Look {
 impl Puller {
     /// Resumes rooms. What the client is not (or no longer) in, and what cannot be mended, is `reset`.
     pub(super) async fn resume(&self, asked: Vec<ResumeRoom>) -> Result<(), CloseReason> {
-        let cursors: HashMap<RoomId, Cursor> = asked.iter().map(|one| (one.room, one.cursor)).collect();
+        let mut cursors: HashMap<RoomId, Cursor> = asked.iter().map(|one| (one.room, one.cursor)).collect();
         let rooms: Vec<RoomId> = cursors.keys().copied().collect();
         let hold = Hold { session: self.session, rooms };
         let heard = self.chat.addr().send(hold).await.map_err(|_| CloseReason::Restarting)?;
         // The centre's answer may overtake its word to the relay.
         self.relay.settled().await;
-        let resumed: Vec<Resumed> = heard
-            .into_iter()
-            .filter_map(|(room, up_to)| {
-                let hold = self.relay.hold_of(self.session, room)?;
-                let cursor = *cursors.get(&room)?;
-                // A page of history may have told the client of events that have not been fanned out yet.
-                let up_to = up_to.map_or(Seq(i64::MAX), |up_to| up_to.max(cursor.seq));
-                Some(Resumed { room, hold, cursor, up_to, allowance: self.limits.replay_events })
-            })
-            .collect();
-        for room in cursors.keys().filter(|room| !resumed.iter().any(|one| one.room == **room)) {
-            self.outbox.push(reset(*room));
+        let mut behind = Vec::new();
+        for (room, up_to) in heard {
+            // One who has left meanwhile hears it no more: that room is reset below.
+            let Some(hold) = self.relay.hold_of(self.session, room) else { continue };
+            let Some(cursor) = cursors.remove(&room) else { continue };
+            // A page of history may have told the client of events that have not been fanned out yet.
+            let until = up_to.map_or(Seq(i64::MAX), |up_to| up_to.seq.max(cursor.seq));
+            let one = Resumed { room, hold, cursor, up_to: until, allowance: self.limits.replay_events };
+            if up_to == Some(cursor) {
+                // Nothing was missed: after a cut of all sockets at once, that is nearly everyone, and it needs no query.
+                self.push(one, Look::Whole(Vec::new(), cursor));
+            } else {
+                behind.push(one);
+            }
         }
-        self.first_look(resumed).await
+        for room in cursors.into_keys() {
+            self.outbox.push(reset(room));
+        }
+        self.first_look(behind).await
     }
 
     async fn first_look(&self, resumed: Vec<Resumed>) -> Result<(), CloseReason> {
