@@ -5,6 +5,7 @@
 //! defaults, the TOML file, `SNUG_*` variables, flags.
 
 mod error;
+mod jwt;
 mod layers;
 mod redact;
 mod report;
@@ -22,6 +23,7 @@ use ipnet::IpNet;
 use crate::domain::Limits;
 
 pub use error::ConfigError;
+pub use jwt::{Jwt, JwtAlgorithm, JwtKeys, JwtSettings};
 pub use layers::{CONFIG_VARIABLE, Flags, Loaded, Source, load};
 pub use report::{as_json, as_text, docs};
 pub use settings::{SETTINGS, Setting};
@@ -35,6 +37,7 @@ pub struct Config {
     pub storage: Storage,
     pub log: Log,
     pub sign_in: SignIn,
+    pub jwt: JwtSettings,
     /// What one client may ask: `SNUG_LIMITS_*`, `--limits-*`, table `[limits]`; defaults in [`Limits::default`].
     pub limits: Limits,
 }
@@ -122,7 +125,7 @@ mod tests {
 
     #[test]
     fn every_setting_is_documented_where_it_lives() {
-        let source = include_str!("config.rs");
+        let source = concat!(include_str!("config.rs"), include_str!("config/jwt.rs"));
         for setting in SETTINGS.iter().filter(|setting| !setting.key.starts_with("limits.")) {
             let names = format!("`{}`, `--{}`, `{}`; default", setting.variable(), setting.flag(), setting.key);
             assert!(source.replace("\n    /// ", " ").contains(&names), "{names}");

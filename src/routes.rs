@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, Route, guard};
 use utoipa::OpenApi;
 
 use crate::assets::Assets;
+use crate::auth::jwt::Accounts;
 use crate::auth::{self, Door, LoginSessions, PostRate, Site, TrustedProxies};
 use crate::chat::Chat;
 use crate::domain::Limits;
@@ -23,6 +24,8 @@ pub struct Edge {
     pub site: Site,
     pub proxies: TrustedProxies,
     pub door: Door,
+    /// Who comes by a token of the identity provider, where one is set.
+    pub jwt: Option<Accounts>,
     pub post_rate: PostRate,
     pub addresses: Addresses,
     pub cookie_key: actix_web::cookie::Key,
@@ -124,6 +127,7 @@ pub fn configure(edge: Edge) -> impl FnOnce(&mut ServiceConfig) {
             .app_data(Data::new(edge.proxies))
             .app_data(Data::new(edge.door.seen.clone()))
             .app_data(Data::new(edge.door))
+            .app_data(Data::new(edge.jwt))
             .app_data(Data::new(edge.post_rate))
             .app_data(Data::new(edge.addresses))
             .app_data(Data::new(edge.assets))

@@ -6,6 +6,7 @@
 mod client_address;
 mod current_user;
 mod door;
+pub mod jwt;
 mod last_seen;
 mod login_session;
 mod origin;

@@ -25,6 +25,9 @@ pub enum ConfigError {
     /// A variable that is not text.
     #[error("The variable {name} is not valid UTF-8; set it to plain text.")]
     NotText { name: String },
+    /// Settings of the identity provider's tokens that do not fit together.
+    #[error("The settings of JWTs do not fit together: {0}")]
+    Jwt(&'static str),
     /// Two limits that cannot both hold.
     #[error(
         "limits.frame_bytes is {frame_bytes}, but a message of limits.message_chars ({message_chars}) needs {needed}; \

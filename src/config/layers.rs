@@ -82,6 +82,7 @@ impl Loaded {
     }
 
     fn agree(self) -> Result<Self, ConfigError> {
+        self.config.jwt.whole()?;
         let limits = &self.config.limits;
         let (frame_bytes, message_chars) = (limits.frame_bytes, limits.message_chars);
         // Four bytes are the longest character; the rest is the envelope around the text.

@@ -3,8 +3,9 @@
 use std::fmt::Display;
 use std::path::PathBuf;
 
-use super::values::network;
-use super::{Config, DatabaseUrl, LogFilter, LogFormat, WebOrigin};
+use super::values::{network, web_address};
+use super::{Config, DatabaseUrl, JwtAlgorithm, LogFilter, LogFormat, WebOrigin};
+use crate::domain::PlaceRole;
 
 /// One setting: how it is called, what it may be and where it goes.
 pub struct Setting {
@@ -152,6 +153,105 @@ pub static SETTINGS: &[Setting] = &[
         set: |config, text| put(&mut config.log.format, LogFormat::parse(text)),
         get: |config| config.log.format.as_str().to_owned(),
     },
+    Setting {
+        key: "jwt.issuer",
+        value: "TEXT",
+        about: "The issuer (iss) whose tokens open accounts here, exactly as it stands in them. Setting it switches JWTs on.",
+        allowed: "the issuer, such as https://id.example.org/",
+        default_words: Some("none: no JWT is accepted"),
+        set: |config, text| put(&mut config.jwt.issuer, optional(text, |text| Some(text.to_owned()))),
+        get: |config| config.jwt.issuer.clone().unwrap_or_default(),
+    },
+    Setting {
+        key: "jwt.audience",
+        value: "TEXT",
+        about: "The audience (aud) that a token must be for.",
+        allowed: "a text, such as snug",
+        default_words: Some("none, but needed with jwt.issuer"),
+        set: |config, text| put(&mut config.jwt.audience, optional(text, |text| Some(text.to_owned()))),
+        get: |config| config.jwt.audience.clone().unwrap_or_default(),
+    },
+    Setting {
+        key: "jwt.algorithms",
+        value: "NAME,NAME",
+        about: "The signatures that count; a token cannot choose another.",
+        allowed: "a list of RS256, ES256 and EdDSA, or HS256 alone",
+        default_words: None,
+        set: |config, text| put(&mut config.jwt.algorithms, list(text, JwtAlgorithm::parse)),
+        get: |config| joined(&config.jwt.algorithms),
+    },
+    Setting {
+        key: "jwt.secret_file",
+        value: "FILE",
+        about: "The file with the secret that HS256 tokens are signed with: 32 bytes or more.",
+        allowed: "the path of a file",
+        default_words: Some("none"),
+        set: |config, text| put(&mut config.jwt.secret_file, optional(text, |text| Some(PathBuf::from(text)))),
+        get: |config| config.jwt.secret_file.as_ref().map(|path| path.display().to_string()).unwrap_or_default(),
+    },
+    Setting {
+        key: "jwt.public_key_file",
+        value: "FILE",
+        about: "The file with the public key of the provider, in PEM.",
+        allowed: "the path of a file",
+        default_words: Some("none"),
+        set: |config, text| put(&mut config.jwt.public_key_file, optional(text, |text| Some(PathBuf::from(text)))),
+        get: |config| config.jwt.public_key_file.as_ref().map(|path| path.display().to_string()).unwrap_or_default(),
+    },
+    Setting {
+        key: "jwt.jwks_url",
+        value: "URL",
+        about: "Where the provider publishes its keys (a JWK set). Fetched when needed and kept for ten minutes, or as long as the answer says.",
+        allowed: "an http or https address",
+        default_words: Some("none"),
+        set: |config, text| put(&mut config.jwt.jwks_url, optional(text, web_address)),
+        get: |config| config.jwt.jwks_url.as_ref().map(ToString::to_string).unwrap_or_default(),
+    },
+    Setting {
+        key: "jwt.leeway_s",
+        value: "SECONDS",
+        about: "By how much the clocks of provider and server may differ.",
+        allowed: "a whole number from 0 to 300",
+        default_words: None,
+        set: |config, text| put(&mut config.jwt.leeway_s, text.parse().ok().filter(|seconds| *seconds <= 300)),
+        get: |config| config.jwt.leeway_s.to_string(),
+    },
+    Setting {
+        key: "jwt.user_claim",
+        value: "CLAIM",
+        about: "The claim that says whose token it is. With email, a token whose email_verified is false is refused.",
+        allowed: "the name of a claim",
+        default_words: None,
+        set: |config, text| put(&mut config.jwt.user_claim, (!text.is_empty()).then(|| text.to_owned())),
+        get: |config| config.jwt.user_claim.clone(),
+    },
+    Setting {
+        key: "jwt.link_existing",
+        value: "YES",
+        about: "Whether a token whose claim is the username of an account opens that account. Only where nobody chooses that name at the provider.",
+        allowed: "true or false",
+        default_words: None,
+        set: |config, text| put(&mut config.jwt.link_existing, text.parse().ok()),
+        get: |config| config.jwt.link_existing.to_string(),
+    },
+    Setting {
+        key: "jwt.create_users",
+        value: "YES",
+        about: "Whether somebody whom a token names for the first time gets an account.",
+        allowed: "true or false",
+        default_words: None,
+        set: |config, text| put(&mut config.jwt.create_users, text.parse().ok()),
+        get: |config| config.jwt.create_users.to_string(),
+    },
+    Setting {
+        key: "jwt.new_user_role",
+        value: "ROLE",
+        about: "What such an account may: member, or guest.",
+        allowed: "member or guest",
+        default_words: None,
+        set: |config, text| put(&mut config.jwt.new_user_role, PlaceRole::from_word(text).filter(|role| !role.runs_the_place())),
+        get: |config| config.jwt.new_user_role.as_str().to_owned(),
+    },
     limit!(frame_bytes, 4096..=16777216, "Bytes of one message on the socket, fragments joined, and of one request body."),
     limit!(message_chars, 1..=40000, "Characters of one message."),
     limit!(posts_per_second, 1..=1000000, "Posts a second of one person, averaged."),
@@ -247,6 +347,10 @@ mod tests {
             ("session_days", "-1"),
             ("log", "loud"),
             ("log_format", "xml"),
+            ("jwt.algorithms", "none"),
+            ("jwt.jwks_url", "file:///etc/passwd"),
+            ("jwt.leeway_s", "301"),
+            ("jwt.new_user_role", "owner"),
         ] {
             let setting = Setting::by_key(key).unwrap();
             assert_eq!((setting.set)(&mut Config::default(), text), None, "{key} {text:?}");

@@ -152,6 +152,11 @@ impl LogFormat {
     }
 }
 
+/// Parses an http or https address with whatever path.
+pub(super) fn web_address(text: &str) -> Option<Url> {
+    Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
+}
+
 /// Parses a network, or one address as the network that holds only it.
 pub(super) fn network(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))

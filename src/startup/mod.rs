@@ -20,6 +20,7 @@ use tracing_actix_web::TracingLogger;
 
 use self::sockets::Porter;
 use crate::assets::Assets;
+use crate::auth::jwt::{Accounts, Newcomers, Verifier};
 use crate::auth::{Cost, Door, LastSeen, Passwords, PostRate, SetupCode, Site, Throttle, TrustedProxies};
 use crate::chat::commands::Committed;
 use crate::chat::{Chat, ChatServer};
@@ -121,12 +122,23 @@ pub fn serve(config: &Config) -> Result<()> {
     })
 }
 
+/// What tokens of an identity provider are checked by, where one is set.
+fn jwt(config: &Config) -> Result<Option<Accounts>> {
+    let Some(settings) = config.jwt.whole()? else {
+        return Ok(None);
+    };
+    let verifier = Verifier::new(&settings).map_err(|sentence| anyhow!(sentence))?;
+    let newcomers = Newcomers { link_existing: settings.link_existing, create: settings.create };
+    Ok(Some(Accounts::new(verifier, newcomers)))
+}
+
 async fn edge(config: &Config, secrets: &Secrets, store: Store, chat: Chat) -> Result<Edge> {
     let established = store.read(store::place::load).await.map_err(|error| anyhow!(error))?;
     let setup_code = if established.is_some() { SetupCode::none() } else { SetupCode::generate().context("no random numbers")? };
     let seen = LastSeen::new(DAY * config.sign_in.session_days);
     let passwords = Passwords::new(Cost::default()).map_err(|error| anyhow!("the password hash cannot be set up: {error}"))?;
     let site = Site::new(config.site.public_url.clone(), config.site.allowed_origins.clone());
+    let jwt = jwt(config)?;
     let assets = Assets::load().context("the page's files cannot be read")?;
     Ok(Edge {
         readiness: Readiness::new(store.clone(), chat.clone()),
@@ -136,6 +148,7 @@ async fn edge(config: &Config, secrets: &Secrets, store: Store, chat: Chat) -> R
         site,
         proxies: TrustedProxies::new(config.site.trusted_proxies.clone()),
         door: Door { passwords, throttle: Throttle::new(&config.limits), setup_code, seen },
+        jwt,
         post_rate: PostRate::new(&config.limits),
         addresses: Addresses::new(&config.limits),
         cookie_key: Key::from(secrets.cookie_key()),

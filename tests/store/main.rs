@@ -19,6 +19,7 @@ mod directs;
 mod fold;
 mod history;
 mod invites;
+mod jwt;
 mod membership;
 mod migrations;
 mod model;
