@@ -31,7 +31,7 @@ struct Rules {
 
 enum Keys {
     Fixed(Arc<Vec<Key>>),
-    Fetched(Fetched),
+    Fetched(Box<Fetched>),
 }
 
 /// What a token has proved.
@@ -93,7 +93,7 @@ impl Verifier {
                 let key = Key::from_pem(&pem, algorithm).map_err(|why| format!("jwt.public_key_file {}: {why}.", path.display()))?;
                 Keys::Fixed(Arc::new(vec![key]))
             }
-            JwtKeys::Url(url) => Keys::Fetched(Fetched::new(url.clone(), algorithms.clone())?),
+            JwtKeys::Url(url) => Keys::Fetched(Box::new(Fetched::new(url.clone(), algorithms.clone())?)),
         };
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[&settings.issuer]);
