@@ -23,3 +23,6 @@ pub mod content;
 pub mod domain;
 pub mod protocol;
 pub mod store;
+
+// What goes wrong on purpose, in tests.
+pub mod faults;

@@ -37,7 +37,9 @@ where
 {
     let asked: Vec<&str> = log.filter.as_str().split(',').filter(|directive| !directive.starts_with(UNHEARD)).collect();
     let filter = EnvFilter::try_new(format!("{},{UNHEARD}=off", asked.join(","))).map_err(|error| TelemetryError(error.to_string()))?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    // Where a line cannot be written (the disk of the log is full, its reader has gone) nothing else can be either: the complaint about
+    // it would go to standard error too, and panic.
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).log_internal_errors(false);
     Ok(match log.format {
         LogFormat::Text => Box::new(lines.with_ansi(colours).finish()),
         LogFormat::Json => Box::new(lines.json().flatten_event(true).finish()),

@@ -20,10 +20,12 @@ const LAYERS: &[&[&str]] = &[
     &["store"],
     &["protocol", "content"],
     &["domain"],
+    &["faults"],
 ];
 
 /// Modules that use the domain, or nothing at all, and no neighbour either.
-const LEAVES: &[(&str, &[&str])] = &[("domain", &[]), ("protocol", &["domain"]), ("content", &["domain"]), ("store", &["domain"])];
+const LEAVES: &[(&str, &[&str])] =
+    &[("domain", &[]), ("protocol", &["domain"]), ("content", &["domain"]), ("store", &["domain", "faults"]), ("faults", &[])];
 
 /// Crates that only some folders or files of `src/` may name.
 const KEPT_INSIDE: &[(&str, &[&str])] = &[

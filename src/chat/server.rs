@@ -1,6 +1,6 @@
 //! The central actor. Its handlers route; what they decide lives in [`Sessions`], [`Presence`] and [`Revocations`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
@@ -16,11 +16,16 @@ use super::revocations::{RevocationClock, Revocations, close_reason};
 use super::sessions::Sessions;
 use super::{Chat, Frame, Step};
 use crate::domain::{Cursor, Outcome, Refusal, Revocation, RoomId, Scope, Seq, SessionId};
+use crate::faults::{self, Point};
 use crate::protocol::{CloseReason, ErrorBody, Presence as PresenceMessage, Ref, ServerMessage};
-use crate::store::{Append, Commit, Effect, Store, Ticket};
+use crate::store::{Append, Cause, Commit, Effect, Store, StoreError, Ticket, Trouble};
 
-/// Presence differences are told this often.
-const PRESENCE_TICK: Duration = Duration::from_secs(1);
+/// Presence differences are told this often, and answers that are late.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Longer than this nobody waits for the writer. A database that has stopped answering keeps the writer for as long as it likes; what
+/// came of a change is then *unknown*, and asking again with the same `client_id` finds out.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// Who is where, in what order things happened, and who hears of it. One per process.
 pub struct ChatServer {
@@ -32,8 +37,8 @@ pub struct ChatServer {
     revocations: Revocations,
     /// The last event of each room that was fanned out since the start.
     fanned_out: HashMap<RoomId, Cursor>,
-    /// Changes that wait for the writer, and who is to be told.
-    pending: HashMap<Ticket, ReplyTo>,
+    /// Changes that wait for the writer, since when, and who is to be told. In the order in which they came.
+    pending: BTreeMap<Ticket, (Instant, ReplyTo)>,
     next_ticket: u64,
     /// Set once the server stops: resolved when the last session is gone.
     stopping: Option<Vec<oneshot::Sender<()>>>,
@@ -52,7 +57,7 @@ impl ChatServer {
             presence: Presence::default(),
             revocations,
             fanned_out: HashMap::new(),
-            pending: HashMap::new(),
+            pending: BTreeMap::new(),
             next_ticket: 0,
             stopping: None,
         };
@@ -88,6 +93,15 @@ impl ChatServer {
             ReplyTo::Session { session, r#ref } => self.tell(session, &reply_message(r#ref, result)),
             // The caller may have hung up; what was stored stays stored.
             ReplyTo::Caller(caller) => drop(caller.send(result)),
+        }
+    }
+
+    fn answer_the_late(&mut self, now: Instant) {
+        while let Some(oldest) = self.pending.first_entry()
+            && now.duration_since(oldest.get().0) >= ANSWER_WITHIN
+        {
+            let (_, reply) = oldest.remove();
+            self.answer(reply, Err(StoreError::Unknown(Cause::of(Trouble::Lost, "the writer did not answer")).into()));
         }
     }
 
@@ -161,12 +175,14 @@ impl Actor for ChatServer {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Self::Context) {
-        context.run_interval(PRESENCE_TICK, |server, _| {
-            if let Some(diff) = server.presence.diff(Instant::now()) {
+        context.run_interval(TICK, |server, _| {
+            let now = Instant::now();
+            server.answer_the_late(now);
+            if let Some(diff) = server.presence.diff(now) {
                 let message = PresenceMessage::Diff { online: diff.online, offline: diff.offline };
                 server.relays.push_to_all(&Step::Presence { frame: Frame::text(&ServerMessage::Presence(message)) });
-                server.relays.send();
             }
+            server.relays.send();
         });
     }
 }
@@ -263,7 +279,7 @@ impl Handler<Act> for ChatServer {
         self.next_ticket += 1;
         match self.store.submit(Append { by, action, ticket }) {
             Ok(()) => {
-                self.pending.insert(ticket, reply);
+                self.pending.insert(ticket, (Instant::now(), reply));
             }
             Err(error) => {
                 self.answer(reply, Err(error.into()));
@@ -278,10 +294,11 @@ impl Handler<Committed> for ChatServer {
 
     /// Replies first, then what everyone is told; one message per worker for the whole transaction.
     fn handle(&mut self, Committed(batch): Committed, _: &mut Self::Context) {
+        assert!(!faults::strikes(Point::Centre), "a fault on purpose");
         let mut commits = batch.0;
         for commit in &mut commits {
             if let Some((ticket, result)) = commit.reply.take()
-                && let Some(reply) = self.pending.remove(&ticket)
+                && let Some((_, reply)) = self.pending.remove(&ticket)
             {
                 self.answer(reply, result);
             }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::faults::{self, Point};
 use crate::routes::Edge;
 
 /// Last-seen stamps are written this often.
@@ -11,12 +12,27 @@ const FLUSH: Duration = Duration::from_secs(60);
 
 /// Runs until it is dropped.
 pub async fn run(edge: Edge) {
+    let _guard = AbortOnPanic;
     let mut minute = interval(FLUSH);
     minute.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         minute.tick().await;
+        assert!(!faults::strikes(Point::Ticker), "a fault on purpose");
         if let Err(cause) = edge.door.seen.flush(&edge.store).await {
             tracing::warn!(%cause, "last-seen stamps wait for the next minute");
+        }
+    }
+}
+
+/// A task that panics is only forgotten by its runtime, and what it was to do would never be done again. So the process ends, and what
+/// runs it starts it anew.
+struct AbortOnPanic;
+
+impl Drop for AbortOnPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            tracing::error!("what runs from time to time panicked; the process ends");
+            std::process::abort();
         }
     }
 }

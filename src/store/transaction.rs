@@ -6,7 +6,7 @@ use super::Connection;
 use crate::domain::{Action, By, LogEntry, Number, Outcome, Refusal, Revocation, RevocationId, RoomId, Timestamp, UserId};
 
 /// The centre's handle for the answer to an [`Append`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub u64);
 
 /// An action to be run.

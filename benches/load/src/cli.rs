@@ -275,6 +275,22 @@ pub enum How {
     Kill,
     /// SIGTERM: it must end within five seconds and tell every socket.
     Term,
+    /// Not at all: everybody talks on.
+    Talk,
+    /// By itself, at the place that `--fault` names: a build with the feature `faults`.
+    Die,
+    /// It does not; a part of the clients vanishes, half of them without a word.
+    Cut,
+    /// It does not; another program locks the SQLite file for some seconds.
+    Lock,
+    /// It does not; its disk of 64 MiB is filled and freed. Needs root.
+    Full,
+    /// It does not; for some seconds it may append to no file.
+    Limit,
+    /// It does not; its own Postgres is stopped as by a power cut and started again.
+    Restart,
+    /// It does not; every process of its own Postgres is frozen for some seconds.
+    Freeze,
 }
 
 #[derive(Debug, Args)]
@@ -298,6 +314,12 @@ pub struct Ledger {
     /// Where the ledger goes; kept where something is not zero, and always where this is given.
     #[arg(long, value_name = "FILE")]
     pub ledger: Option<PathBuf>,
+    /// What a build with faults is made to do: with `die` a place, with any other way a list like `answer-lost:7,unsettled:2`.
+    #[arg(long, value_name = "PLACE")]
+    pub fault: Option<String>,
+    /// Seconds after the last round in which the server has to end the sockets of those who vanished without a word.
+    #[arg(long)]
+    pub until_noticed: Option<u64>,
     /// Milliseconds from the start of the process until it must be ready again.
     #[arg(long, default_value_t = 2_000)]
     pub ready_within: u64,

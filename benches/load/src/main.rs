@@ -13,6 +13,7 @@ mod http;
 mod ledger;
 mod machine;
 mod net;
+mod postgres;
 mod process;
 mod progress;
 mod run;

@@ -1,6 +1,6 @@
 //! What processes have used, read from /proc.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -62,9 +62,19 @@ impl Tree {
         CpuMark { at: Instant::now(), tree: self.cpu(), own: ticks(own), machine: machine_busy() }
     }
 
+    /// The roots first, then whatever descends from them.
+    pub fn pids(&self) -> Vec<u32> {
+        self.found().0
+    }
+
     fn stats(&self) -> Vec<Stat> {
+        let (found, all) = self.found();
+        found.iter().filter_map(|pid| all.get(pid).copied()).collect()
+    }
+
+    fn found(&self) -> (Vec<u32>, HashMap<u32, Stat>) {
         let all: HashMap<u32, Stat> = pids().filter_map(|pid| Some((pid, read_stat(pid)?))).collect();
-        let mut found: HashSet<u32> = self.roots.iter().copied().filter(|root| all.contains_key(root)).collect();
+        let mut found: Vec<u32> = self.roots.iter().copied().filter(|root| all.contains_key(root)).collect();
         // Processes are few and trees are shallow: going over the list until nothing is added is simple and fast enough.
         loop {
             let children: Vec<u32> =
@@ -74,7 +84,7 @@ impl Tree {
             }
             found.extend(children);
         }
-        found.iter().filter_map(|pid| all.get(pid).copied()).collect()
+        (found, all)
     }
 }
 

@@ -41,6 +41,8 @@ pub struct Recipe {
     pub settings: Vec<(String, String)>,
     /// Whether it gets a core of its own.
     pub pinned: bool,
+    /// What starts it: the binary's path follows these words. Empty: nothing does.
+    pub wrapper: Vec<String>,
 }
 
 /// A process that says where it listens.
@@ -77,7 +79,14 @@ impl Recipe {
     pub fn begin(&self) -> Result<Starting> {
         std::fs::create_dir_all(&self.data).with_context(|| format!("the folder {} cannot be made", self.data.display()))?;
         let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log()).context("the server's log")?;
-        let mut command = Command::new(&self.binary);
+        let mut command = match self.wrapper.split_first() {
+            Some((program, words)) => {
+                let mut command = Command::new(program);
+                command.args(words).arg(&self.binary);
+                command
+            }
+            None => Command::new(&self.binary),
+        };
         std::env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("SNUG_")).for_each(|name| {
             command.env_remove(name);
         });
@@ -88,6 +97,12 @@ impl Recipe {
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stderr(log);
         Starting::spawn(command, self.pinned)
+    }
+
+    /// A variable of its environment.
+    pub fn set(&mut self, name: &str, value: String) {
+        self.settings.retain(|(known, _)| known != name);
+        self.settings.push((name.to_owned(), value));
     }
 
     /// Where its standard error goes.

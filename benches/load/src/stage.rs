@@ -65,6 +65,7 @@ impl Wanted {
             port: 0,
             settings: self.settings.clone(),
             pinned: self.pinned,
+            wrapper: Vec::new(),
         };
         let mut running = recipe.start()?;
         let code = running.wait_for_setup_code()?;

@@ -5,7 +5,9 @@ use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection;
 
 use super::Job;
+use super::doubt::{Doubt, Fate};
 use crate::domain::{LogEntry, Outcome, Timestamp};
+use crate::faults::{self, Point};
 use crate::store::connection::{Connector, begin, commit, rollback};
 use crate::store::schema::rooms;
 use crate::store::{Cause, Commit, Committed, Connection, Effect, StoreError, Transaction, Trouble};
@@ -19,6 +21,8 @@ pub struct Batches {
     connector: Connector,
     connection: Option<Connection>,
     sink: Box<dyn Fn(Committed) + Send>,
+    /// What is not known to be stored or not, and must be before anything else is numbered.
+    doubt: Option<Doubt>,
 }
 
 /// What came of one job inside a transaction.
@@ -34,6 +38,13 @@ enum Failed {
     Undone(Cause),
     /// COMMIT was sent, and whether it was carried out cannot be known.
     Unknown(Cause),
+}
+
+/// How a transaction ended that came as far as COMMIT.
+enum Ended {
+    Committed(Vec<Ran>),
+    /// COMMIT was not answered, or with an error that leaves it open.
+    Unanswered(Vec<Ran>, Cause),
 }
 
 impl Ran {
@@ -60,7 +71,45 @@ impl Ran {
 impl Batches {
     /// Starts with a connection that is known to work.
     pub fn new(connector: Connector, connection: Connection, sink: Box<dyn Fn(Committed) + Send>) -> Self {
-        Self { connector, connection: Some(connection), sink }
+        Self { connector, connection: Some(connection), sink, doubt: None }
+    }
+
+    /// Whether [`Batches::settle`] has something to do.
+    pub const fn is_in_doubt(&self) -> bool {
+        self.doubt.is_some()
+    }
+
+    /// Asks what became of a transaction whose COMMIT was not answered. Where it was stored everyone hears now what was said in it; who
+    /// had asked for it was told *unknown* and finds it stored at the next try.
+    pub fn settle(&mut self) {
+        if let Err(cause) = self.settled() {
+            tracing::warn!(%cause, "it is still unknown whether a transaction was stored");
+        }
+    }
+
+    fn settled(&mut self) -> Result<(), Cause> {
+        let Some(doubt) = self.doubt.take() else { return Ok(()) };
+        match self.fate_of(&doubt) {
+            Ok(Fate::NotStored) => Ok(()),
+            Ok(Fate::Stored) => {
+                let commits = doubt.left.into_iter().map(|(entries, effects)| Commit { reply: None, entries, effects });
+                (self.sink)(Committed(commits.collect()));
+                Ok(())
+            }
+            Err(cause) => {
+                self.doubt = Some(doubt);
+                Err(cause)
+            }
+        }
+    }
+
+    fn fate_of(&mut self, doubt: &Doubt) -> Result<Fate, Cause> {
+        let fate = doubt.settle(self.connected()?);
+        if fate.is_err() {
+            // Whatever state it is in, a new one is in none.
+            self.connection = None;
+        }
+        fate
     }
 
     /// Runs the jobs in one transaction and answers them. A job that fails there is run again alone, and so are all of them where the
@@ -127,19 +176,45 @@ impl Batches {
 
     /// One transaction. `Ok` is after COMMIT.
     fn attempt(&mut self, jobs: &mut [Job]) -> Result<Vec<Ran>, Failed> {
-        let result = match self.connected() {
-            Ok(connection) => transaction(connection, jobs),
-            Err(cause) => return Err(Failed::Undone(cause)),
-        };
-        if let Err(failed) = &result {
-            let (Failed::Undone(cause) | Failed::Unknown(cause)) = failed;
-            tracing::warn!(%cause, trouble = ?cause.trouble, jobs = jobs.len(), "a transaction failed");
-            if let Some(mut connection) = self.connection.take() {
-                let usable = rollback(&mut connection).is_ok() || !connection.is_broken();
-                self.connection = Some(connection).filter(|_| usable && cause.trouble != Trouble::Lost);
+        // What was numbered before has to be heard before, and a retry of it must find it.
+        self.settled().map_err(Failed::Undone)?;
+        let connection = self.connected().map_err(Failed::Undone)?;
+        match transaction(connection, jobs) {
+            Ok(Ended::Committed(ran)) => Ok(ran),
+            Ok(Ended::Unanswered(ran, cause)) => {
+                self.give_up(&cause, jobs.len());
+                self.look_again(ran, cause)
+            }
+            Err(cause) => {
+                self.give_up(&cause, jobs.len());
+                Err(Failed::Undone(cause))
             }
         }
-        result
+    }
+
+    /// Brings the connection back to where a transaction can begin, or drops it.
+    fn give_up(&mut self, cause: &Cause, jobs: usize) {
+        tracing::warn!(%cause, trouble = ?cause.trouble, jobs, "a transaction failed");
+        if let Some(mut connection) = self.connection.take() {
+            let usable = rollback(&mut connection).is_ok() || !connection.is_broken();
+            self.connection = Some(connection).filter(|_| usable && cause.trouble != Trouble::Lost);
+        }
+    }
+
+    /// Mostly the database can be asked again at once, and then nobody has to be told *unknown*.
+    fn look_again(&mut self, ran: Vec<Ran>, cause: Cause) -> Result<Vec<Ran>, Failed> {
+        let left = ran.iter().map(|ran| (ran.entries.clone(), ran.effects.clone())).collect();
+        let Some(doubt) = Doubt::about(left) else { return Err(Failed::Unknown(cause)) };
+        match self.fate_of(&doubt) {
+            Ok(Fate::Stored) => Ok(ran),
+            // After an error of the disk, what is not seen now may yet be found in the log after a crash.
+            Ok(Fate::NotStored) if cause.trouble == Trouble::Lost => Err(Failed::Undone(cause)),
+            Ok(Fate::NotStored) => Err(Failed::Unknown(cause)),
+            Err(_) => {
+                self.doubt = Some(doubt);
+                Err(Failed::Unknown(cause))
+            }
+        }
     }
 
     fn connected(&mut self) -> Result<&mut Connection, Cause> {
@@ -185,26 +260,37 @@ impl Batches {
     }
 }
 
-fn transaction(connection: &mut Connection, jobs: &mut [Job]) -> Result<Vec<Ran>, Failed> {
-    let undone = |error: diesel::result::Error| Failed::Undone(error.into());
-    begin(connection).map_err(undone)?;
-    lock_rooms(connection, jobs).map_err(undone)?;
+/// `Err`: nothing of it is stored.
+fn transaction(connection: &mut Connection, jobs: &mut [Job]) -> Result<Ended, Cause> {
+    begin(connection)?;
+    lock_rooms(connection, jobs)?;
     let now = Timestamp::now();
     let mut ran = Vec::with_capacity(jobs.len());
     for job in jobs {
-        ran.push(savepoint(connection, job, now).map_err(Failed::Undone)?);
+        ran.push(savepoint(connection, job, now)?);
     }
-    commit(connection).map_err(|error| {
-        let sqlite = matches!(connection, Connection::Sqlite(_));
-        let cause = Cause::from(error);
-        match cause.trouble {
-            Trouble::Lost => Failed::Unknown(cause),
+    let posts = ran.iter().filter(|ran| matches!(ran.answer, Ok(Some(Outcome::Posted { .. })))).count();
+    match commit(connection).map_err(Cause::from).and_then(|()| strike(posts)) {
+        Ok(()) => Ok(Ended::Committed(ran)),
+        Err(cause) => match cause.trouble {
+            Trouble::Lost => Ok(Ended::Unanswered(ran, cause)),
             // The commit record may have reached the disk although the answer was an error, and would then be found after a crash.
-            Trouble::Disk if sqlite => Failed::Unknown(cause),
-            _ => Failed::Undone(cause),
-        }
-    })?;
-    Ok(ran)
+            Trouble::Disk if matches!(connection, Connection::Sqlite(_)) => Ok(Ended::Unanswered(ran, cause)),
+            _ => Err(cause),
+        },
+    }
+}
+
+/// What the tests make happen between COMMIT and its answer.
+fn strike(posts: usize) -> Result<(), Cause> {
+    if posts > 0 && faults::strikes(Point::Committed) {
+        tracing::error!(posts, "a fault on purpose: the process dies with posts committed and nobody told");
+        std::process::abort();
+    }
+    if posts > 0 && faults::strikes(Point::AnswerLost) {
+        return Err(Cause::of(Trouble::Lost, "a fault on purpose: the answer of COMMIT is lost"));
+    }
+    Ok(())
 }
 
 /// On Postgres other nodes write too. The rooms of the batch are locked in one order, so that two batches never wait for each other

@@ -4,10 +4,12 @@
 //! load hundreds share one; nothing ever waits for a batch to fill.
 
 mod batch;
+mod doubt;
 mod job;
 
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
 
@@ -15,9 +17,13 @@ use self::batch::Batches;
 pub use self::job::{Call, Job};
 use super::connection::{Connector, Purpose};
 use super::{Cause, Committed, Connection, DatabaseUrl, StoreError, Trouble};
+use crate::faults::{self, Point};
 
 /// Most jobs of one transaction: enough to make the cost of the commit vanish, few enough that the first of them need not wait long.
 const MOST_JOBS: usize = 512;
+
+/// While it is not known what became of a transaction, the database is asked this often where no job comes to ask it.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// The handle: the queue's entrance, and the thread to wait for.
 pub struct Writer {
@@ -76,9 +82,22 @@ pub fn stopping() -> StoreError {
 
 fn work(queue: &Receiver<Job>, mut batches: Batches) {
     let _guard = AbortOnPanic;
-    while let Ok(first) = queue.recv() {
+    loop {
+        let first = match batches.is_in_doubt() {
+            false => queue.recv().map_err(RecvTimeoutError::from),
+            true => queue.recv_timeout(ASK_AGAIN),
+        };
+        let first = match first {
+            Ok(first) => first,
+            Err(RecvTimeoutError::Timeout) => {
+                batches.settle();
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
         let mut jobs = vec![first];
         jobs.extend(queue.try_iter().take(MOST_JOBS - 1));
+        assert!(!faults::strikes(Point::Writer), "a fault on purpose");
         batches.run(jobs);
     }
 }

@@ -24,6 +24,7 @@ use super::outbox::Outbox;
 use crate::chat::commands::{AskPresence, AttachRelay, WorkerId};
 use crate::chat::{FanOut, Frame};
 use crate::domain::{RoomId, SessionId};
+use crate::faults::{self, Point};
 
 /// Batches that are taken in a row before the sockets are written. Many in a row put more frames into one write; without an end a busy
 /// centre would keep the sockets waiting.
@@ -95,6 +96,7 @@ impl Handler<FanOut> for Relay {
     type Result = ();
 
     fn handle(&mut self, FanOut(steps): FanOut, ctx: &mut Self::Context) {
+        assert!(!faults::strikes(Point::Relay), "a fault on purpose");
         {
             let mut hub = self.hub.borrow_mut();
             for step in steps {

@@ -44,6 +44,11 @@ pub struct Counted {
     pub stops: u64,
     pub slowest_ready_ms: u64,
     pub slowest_stop_ms: u64,
+    pub vanished: u64,
+    pub troubles: u64,
+    pub refused: u64,
+    pub read_meanwhile: u64,
+    pub slowest_recovery_ms: u64,
 }
 
 impl Verdict {
@@ -84,6 +89,8 @@ pub struct Checker {
     last: BTreeMap<i64, i64>,
     /// Between a kill or stop and the next `ready`, sockets may break.
     down: bool,
+    /// Since the database got into trouble: answers that said so.
+    refused_in_trouble: Option<u64>,
     verdict: Verdict,
 }
 
@@ -132,7 +139,10 @@ impl Checker {
                 self.posts.entry(post).or_insert(sent).attempts += 1;
             }
             Entry::Ack { room, post, seq, number, .. } => self.acknowledged(entry, post, Place { room, seq, number }),
-            Entry::Retry { .. } => {}
+            Entry::Retry { .. } => {
+                self.verdict.counted.refused += 1;
+                self.refused_in_trouble = self.refused_in_trouble.map(|refused| refused + 1);
+            }
             Entry::Refused { post, .. } => {
                 if let Some(post) = self.posts.get_mut(&post) {
                     post.refused = true;
@@ -185,6 +195,30 @@ impl Checker {
                     self.fault(Fault::Unexpected, entry, "it was not ready again in time");
                 }
             }
+            Entry::Vanished { .. } => self.verdict.counted.vanished += 1,
+            Entry::Trouble { .. } => {
+                self.verdict.counted.troubles += 1;
+                self.refused_in_trouble = Some(0);
+            }
+            Entry::Over { .. } => {
+                if self.refused_in_trouble.take() == Some(0) {
+                    self.fault(Fault::Unexpected, entry, "nobody was refused anything: the trouble was none");
+                }
+            }
+            Entry::Read { answered, wrong, .. } => {
+                self.verdict.counted.read_meanwhile += u64::from(answered);
+                if answered == 0 || wrong > 0 {
+                    self.fault(Fault::Unexpected, entry, "reading did not go on");
+                }
+            }
+            Entry::Recovered { ms, limit, .. } => {
+                let slowest = &mut self.verdict.counted.slowest_recovery_ms;
+                *slowest = ms.max(*slowest);
+                if ms > limit {
+                    self.fault(Fault::Unexpected, entry, "it did not recover in time");
+                }
+            }
+            Entry::Otherwise { .. } => self.fault(Fault::Unexpected, entry, "it was made to die there and died of something else"),
             Entry::Stuck { .. } => self.fault(Fault::Unexpected, entry, "what was waited for did not happen"),
             Entry::Stored { room, seq, number, account, post, text } => {
                 self.verdict.counted.stored += 1;

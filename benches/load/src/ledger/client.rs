@@ -84,6 +84,12 @@ impl Client {
         self.stage == Stage::There && self.resuming.is_empty()
     }
 
+    /// Its socket is gone; not before this moment does it open another.
+    pub fn is_away(&mut self, until: Instant) {
+        self.stage = Stage::Away { until };
+        self.resuming.clear();
+    }
+
     /// Takes the rooms of `ready`: answers those whose log it begins to follow and those it has to resume.
     pub fn is_let_in(&mut self, rooms: &[(i64, Cursor)]) -> (Vec<(i64, Cursor)>, Vec<i64>) {
         self.stage = Stage::There;

@@ -26,6 +26,10 @@ pub struct Clients {
     openings: Vec<Opening>,
     next_post: u64,
     next_ref: u32,
+    /// Answers that said "not stored" or "not known".
+    pub refused: u64,
+    /// The newest post that was acknowledged.
+    newest_acknowledged: Option<u64>,
     /// Sockets that have to be told 1012, while the server stops.
     to_be_told: Option<Vec<bool>>,
 }
@@ -35,7 +39,18 @@ impl Clients {
         let now = Instant::now();
         let clients = members.iter().map(|(account, rooms)| Client::new(*account, rooms, now)).collect();
         let run = fastrand::u16(1..);
-        Self { book, run, clients, accounts, openings: Vec::new(), next_post: 0, next_ref: 1 << 30, to_be_told: None }
+        Self {
+            book,
+            run,
+            clients,
+            accounts,
+            openings: Vec::new(),
+            next_post: 0,
+            next_ref: 1 << 30,
+            refused: 0,
+            newest_acknowledged: None,
+            to_be_told: None,
+        }
     }
 
     /// Where the server is now.
@@ -108,6 +123,33 @@ impl Clients {
         self.to_be_told
             .as_ref()
             .is_none_or(|_| (0..self.clients.len()).all(|id| self.clients[id].stage != Stage::There || !net.is_there(id)))
+    }
+
+    /// The number of the next post.
+    pub const fn next_post(&self) -> u64 {
+        self.next_post
+    }
+
+    /// Whether a post with this number or a later one is acknowledged.
+    pub fn is_acknowledged_from(&self, post: u64) -> bool {
+        self.newest_acknowledged.is_some_and(|newest| newest >= post)
+    }
+
+    /// A part of those who are there vanish and come back soon: every other closes its socket, the others leave it open and never use it
+    /// again, like a machine that lost its network.
+    pub fn vanish(&mut self, net: &mut Net, one_in: usize) {
+        for id in 0..self.clients.len() {
+            if self.clients[id].stage == Stage::There && fastrand::usize(..one_in) == 0 {
+                let silent = fastrand::bool();
+                if silent {
+                    net.abandon(id);
+                } else {
+                    net.cut(id);
+                }
+                self.book.write(Entry::Vanished { client: id as u32, silent: u8::from(silent) });
+                self.clients[id].is_away(Instant::now() + Duration::from_millis(fastrand::u64(20..200)));
+            }
+        }
     }
 
     /// The account's id on the server.
@@ -190,6 +232,7 @@ impl Clients {
         };
         self.book.write(Entry::Ack { client, room, post, seq, number });
         self.clients[id].unanswered.remove(&post);
+        self.newest_acknowledged = self.newest_acknowledged.max(Some(post));
     }
 
     fn refused(&mut self, id: usize, said: &Value) {
@@ -200,6 +243,7 @@ impl Clients {
             if let Some(unanswered) = self.clients[id].unanswered.get_mut(&post) {
                 unanswered.again_at = Some(Instant::now() + wait);
             }
+            self.refused += 1;
             return self.book.write(Entry::Retry { client, post });
         }
         crate::progress::say(&format!("client {id}: {said}"));
@@ -267,8 +311,7 @@ impl Listener for Clients {
         let client = &mut self.clients[id];
         let was_there = client.stage == Stage::There;
         let back_off = Duration::from_millis(fastrand::u64(20..200));
-        client.stage = Stage::Away { until: Instant::now() + back_off };
-        client.resuming.clear();
+        client.is_away(Instant::now() + back_off);
         // A port where nobody listens is the usual thing while the server is away, and says nothing about a socket.
         if was_there || code != 0 {
             self.book.write(Entry::Closed { client: id as u32, code });

@@ -78,6 +78,18 @@ entries! {
     Untold = "untold" { round: u32, client: u32 };
     /// The server is ready again.
     Ready = "ready" { round: u32, ms: u64, limit: u64 };
+    /// A client vanished: its socket was closed, or (silent) left open and never used again.
+    Vanished = "vanished" { client: u32, silent: u8 };
+    /// The database is in trouble from here on.
+    Trouble = "trouble" { round: u32 };
+    /// And is not any more.
+    Over = "over" { round: u32 };
+    /// Somebody read meanwhile: so many answers, and so many that did not answer as they must.
+    Read = "read" { round: u32, answered: u32, wrong: u32 };
+    /// The first post that was sent after the trouble is acknowledged.
+    Recovered = "recovered" { round: u32, ms: u64, limit: u64 };
+    /// The server was made to die and died of something else.
+    Otherwise = "otherwise" { round: u32 };
     /// Something that was waited for did not happen: not all clients were back, or not all posts answered.
     Stuck = "stuck" { round: u32, what: u32 };
     /// At the end, read through the API: a message as it is stored.

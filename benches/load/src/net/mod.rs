@@ -5,7 +5,7 @@ mod connection;
 
 pub use connection::KEY;
 
-use std::io;
+use std::io::{self, Read};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -57,6 +57,8 @@ pub struct Net {
     scratch: Vec<u8>,
     masks: fastrand::Rng,
     failed: Vec<(usize, End)>,
+    /// Sockets that are open and never used again.
+    abandoned: Vec<mio::net::TcpStream>,
 }
 
 impl Net {
@@ -70,6 +72,7 @@ impl Net {
             scratch: vec![0; 256 * 1024],
             masks: fastrand::Rng::new(),
             failed: Vec::new(),
+            abandoned: Vec::new(),
         })
     }
 
@@ -121,6 +124,31 @@ impl Net {
             // Closing the descriptor takes it out of the epoll.
             *place = None;
         }
+    }
+
+    /// Leaves a connection open and never reads or writes it again, as if its machine had lost the network: no FIN, no RST. `closed` is
+    /// not called, and the id may be used again.
+    pub fn abandon(&mut self, id: usize) {
+        if let Some(mut connection) = self.connections.get_mut(id).and_then(Option::take)
+            && self.poll.registry().deregister(&mut connection.stream).is_ok()
+        {
+            self.abandoned.push(connection.stream);
+        }
+    }
+
+    /// How many of those the server has not ended yet. What it had sent before is read now and thrown away.
+    pub fn abandoned(&mut self) -> usize {
+        let scratch = &mut self.scratch;
+        self.abandoned.retain_mut(|stream| {
+            loop {
+                match stream.read(scratch) {
+                    Ok(0) => return false,
+                    Ok(_) => {}
+                    Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
+                }
+            }
+        });
+        self.abandoned.len()
     }
 
     /// Waits for something to happen, at most so long, and tells the listener everything that did.

@@ -1,0 +1,67 @@
+//! What became of a transaction whose COMMIT was not answered.
+//!
+//! The connection may break between COMMIT and its answer. Everyone in it would then be told *unknown*, and what was stored would be
+//! heard by nobody until the next event of its room showed the hole. But an event carries a random tag: once the database can be reached
+//! again, one look at its place says which of the two it was.
+
+use diesel::prelude::*;
+
+use crate::domain::{LogEntry, RoomId, Seq, Tag};
+use crate::faults::{self, Point};
+use crate::store::connection::{begin, on_either, rollback};
+use crate::store::schema::{events, rooms};
+use crate::store::{Cause, Connection, Effect, Trouble};
+
+/// A transaction that may be stored or not.
+pub struct Doubt {
+    witness: Witness,
+    /// What those who hear of it would be told, job by job.
+    pub left: Vec<(Vec<LogEntry>, Vec<Effect>)>,
+}
+
+/// Its last event. A transaction is stored as a whole or not at all, so one of them speaks for it.
+struct Witness {
+    room: RoomId,
+    seq: Seq,
+    tag: Tag,
+}
+
+/// What the database says of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    Stored,
+    NotStored,
+}
+
+impl Doubt {
+    /// Nothing where the transaction left no event: then there is nobody to tell, and a retry finds out by itself.
+    pub fn about(left: Vec<(Vec<LogEntry>, Vec<Effect>)>) -> Option<Self> {
+        let last = left.iter().rev().find_map(|(entries, _)| entries.last())?;
+        let witness = Witness { room: last.room, seq: last.seq, tag: last.tag };
+        Some(Self { witness, left })
+    }
+
+    /// Asks the database. Blocks for as long as the transaction is still at work in a server that has not noticed the end of its client.
+    pub fn settle(&self, connection: &mut Connection) -> Result<Fate, Cause> {
+        if faults::strikes(Point::Unsettled) {
+            return Err(Cause::of(Trouble::Lost, "a fault on purpose"));
+        }
+        begin(connection)?;
+        let found = self.look(connection);
+        let ended = rollback(connection);
+        let found = found?;
+        ended?;
+        Ok(if found { Fate::Stored } else { Fate::NotStored })
+    }
+
+    fn look(&self, connection: &mut Connection) -> QueryResult<bool> {
+        let Witness { room, seq, tag } = self.witness;
+        if let Connection::Postgres(postgres) = connection {
+            // It holds the rooms it has numbered until it ends: who gets the lock sees its end.
+            rooms::table.find(room.get()).select(rooms::id).for_no_key_update().first::<i64>(postgres).optional()?;
+        }
+        let event = events::table.find((room.get(), seq.0)).select(events::tag);
+        let there: Option<i64> = on_either!(connection, conn => event.first(conn).optional())?;
+        Ok(there == Some(i64::from(tag.0)))
+    }
+}
