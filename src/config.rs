@@ -86,6 +86,9 @@ pub struct Log {
 pub struct SignIn {
     /// Days without a visit after which a login session ends. `SNUG_SESSION_DAYS`, `--session-days`, `session_days`; default 30.
     pub session_days: u32,
+    /// Whether API tokens and JWTs may stand in the address of a socket. `SNUG_TOKENS_IN_URL`, `--tokens-in-url`, `tokens_in_url`;
+    /// default false.
+    pub tokens_in_url: bool,
 }
 
 impl Default for Listen {
@@ -103,7 +106,7 @@ impl Default for Storage {
 
 impl Default for SignIn {
     fn default() -> Self {
-        Self { session_days: 30 }
+        Self { session_days: 30, tokens_in_url: false }
     }
 }
 

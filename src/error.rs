@@ -67,6 +67,11 @@ impl AppError {
         self.refusal.code
     }
 
+    /// The refusal, for the one who says it in another form.
+    pub const fn refusal(&self) -> &Refusal {
+        &self.refusal
+    }
+
     /// The whole answer.
     pub fn respond(&self) -> HttpResponse {
         let Refusal { code, message, field, retry_after_ms } = &self.refusal;
@@ -83,6 +88,10 @@ impl AppError {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.status == StatusCode::UNAUTHORIZED {
+            // RFC 9110 asks for it. Browsers open no dialogue for this scheme.
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         if let Some(milliseconds) = retry_after_ms {
             // Whole seconds, rounded up: coming back a moment too early would only be refused again.
             headers.insert(header::RETRY_AFTER, HeaderValue::from(milliseconds.div_ceil(1_000).max(1)));
@@ -102,6 +111,7 @@ const fn status(code: Code) -> StatusCode {
         | Code::PlaceNameInvalid
         | Code::RoomNameInvalid
         | Code::TopicInvalid
+        | Code::TokenNameInvalid
         | Code::BodyEmpty
         | Code::BodyTooLong
         | Code::ClientIdInvalid
@@ -113,7 +123,8 @@ const fn status(code: Code) -> StatusCode {
         | Code::AlreadySetUp
         | Code::NotSetUp
         | Code::RoomArchived
-        | Code::DefaultRoom => StatusCode::CONFLICT,
+        | Code::DefaultRoom
+        | Code::TooManyTokens => StatusCode::CONFLICT,
         Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::Unauthenticated | Code::SignInFailed => StatusCode::UNAUTHORIZED,
@@ -123,6 +134,7 @@ const fn status(code: Code) -> StatusCode {
         | Code::SetupCodeWrong
         | Code::OriginRefused
         | Code::NotAMember
+        | Code::TokenScope
         | Code::Forbidden => StatusCode::FORBIDDEN,
         Code::HostRefused => StatusCode::MISDIRECTED_REQUEST,
         Code::NotFound => StatusCode::NOT_FOUND,

@@ -7,8 +7,7 @@ use actix_web::{HttpRequest, Route, guard};
 use utoipa::OpenApi;
 
 use crate::assets::Assets;
-use crate::auth::jwt::Accounts;
-use crate::auth::{self, Door, LoginSessions, PostRate, Site, TrustedProxies};
+use crate::auth::{self, Credentials, Door, LoginSessions, PostRate, Site, TrustedProxies};
 use crate::chat::Chat;
 use crate::domain::Limits;
 use crate::http::*;
@@ -24,8 +23,7 @@ pub struct Edge {
     pub site: Site,
     pub proxies: TrustedProxies,
     pub door: Door,
-    /// Who comes by a token of the identity provider, where one is set.
-    pub jwt: Option<Accounts>,
+    pub credentials: Credentials,
     pub post_rate: PostRate,
     pub addresses: Addresses,
     pub cookie_key: actix_web::cookie::Key,
@@ -71,10 +69,15 @@ table! {
     "/me/password"                  => { POST me::change_password }
     "/me/sessions"                  => { GET devices::list, DELETE devices::end_others }
     "/me/sessions/{id}"             => { DELETE devices::end }
+    "/me/tokens"                    => { GET tokens::list, POST tokens::create }
+    "/me/tokens/{id}"               => { DELETE tokens::end }
+    "/ws-ticket"                    => { POST ws_ticket::create }
     "/invites"                      => { GET invites::list, POST invites::create }
     "/invites/{invite}"             => { GET invites::preview, DELETE invites::end }
     "/users"                        => { GET users::list }
     "/users/{id}"                   => { GET users::show }
+    "/users/{id}/tokens"            => { GET tokens::list_of_user }
+    "/users/{id}/tokens/{token}"    => { DELETE tokens::end_of_user }
     "/presence"                     => { GET presence::show }
     "/rooms"                        => { GET rooms::list, POST rooms::create }
     "/rooms/public"                 => { GET rooms::public }
@@ -99,12 +102,14 @@ pub fn configure(edge: Edge) -> impl FnOnce(&mut ServiceConfig) {
             .default_service(web::to(not_found))
             .wrap(auth::identity_middleware())
             .wrap(sessions())
+            .wrap(from_fn(auth::credentials::resolve))
             .wrap(from_fn(auth::note_revocations));
         let socket = web::resource("/ws")
             .route(web::get().to(ws::upgrade))
             .default_service(web::to(|request: HttpRequest| async move { method_not_allowed(&request, &["GET"]) }))
             .wrap(auth::identity_middleware())
             .wrap(sessions())
+            .wrap(from_fn(auth::credentials::resolve_socket))
             .wrap(from_fn(auth::note_revocations))
             .wrap(from_fn(ws::pace_handshakes));
         let site = web::scope("")
@@ -127,7 +132,7 @@ pub fn configure(edge: Edge) -> impl FnOnce(&mut ServiceConfig) {
             .app_data(Data::new(edge.proxies))
             .app_data(Data::new(edge.door.seen.clone()))
             .app_data(Data::new(edge.door))
-            .app_data(Data::new(edge.jwt))
+            .app_data(Data::new(edge.credentials))
             .app_data(Data::new(edge.post_rate))
             .app_data(Data::new(edge.addresses))
             .app_data(Data::new(edge.assets))

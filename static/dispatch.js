@@ -41,6 +41,10 @@ export function dispatch(message, to) {
       return to.typing(message.room, message.user);
     case "presence":
       return to.presence(message);
+    // For clients that come by a token. The page comes by its cookie, which lasts while it is used.
+    case "expiring":
+    case "refreshed":
+      return;
   }
   return to.unknown(/** @type {never} */ (message));
 }

@@ -11,10 +11,11 @@ use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 
 use super::ClientAddress;
+use super::credentials::{Explicit, Proof};
 use super::login_session::{IDENTITY_KEY, LoginState, Unanswered};
 use crate::chat::Chat;
 use crate::chat::commands::RevocationNumber;
-use crate::domain::{Access, By, Code, Credential, Grant, LoginSessionId, Refusal, Timestamp, User, UserId};
+use crate::domain::{Access, By, Code, Credential, Grant, LoginSessionId, Refusal, RoomId, Timestamp, User, UserId};
 use crate::error::AppError;
 
 /// Someone whose identity is proved, for as long as this request. Nothing but the extractor can make one, so a handler that takes one
@@ -24,7 +25,7 @@ pub struct CurrentUser {
     user: User,
     credential: Credential,
     grant: Grant,
-    expires_at: Timestamp,
+    expires_at: Option<Timestamp>,
     address: ClientAddress,
     as_of: RevocationNumber,
 }
@@ -55,8 +56,8 @@ impl CurrentUser {
         By { user: self.user.id, credential: self.credential, grant: self.grant, address: self.address.0 }
     }
 
-    /// When the credential ends; a sign-in does so only if it is not used any more.
-    pub const fn expires_at(&self) -> Timestamp {
+    /// When the credential ends: `None` for a token that ends only when it is revoked. A sign-in ends if it is not used any more.
+    pub const fn expires_at(&self) -> Option<Timestamp> {
         self.expires_at
     }
 
@@ -65,20 +66,56 @@ impl CurrentUser {
         self.as_of
     }
 
+    /// From where.
+    pub const fn address(&self) -> ClientAddress {
+        self.address
+    }
+
+    /// The same person by a fresh credential, for a socket that goes on: `None` where it is another person's, or reaches less or
+    /// further than what opened the socket.
+    pub fn refreshed(&self, proof: Proof, as_of: RevocationNumber) -> Option<Self> {
+        let same = proof.user.id == self.user.id && proof.grant == self.grant;
+        let Proof { user, credential, grant, expires_at } = proof;
+        same.then_some(Self { user, credential, grant, expires_at, address: self.address, as_of })
+    }
+
     fn of(request: &HttpRequest, payload: &mut Payload) -> Result<Self, AppError> {
-        let session = Session::from_request(request, payload).into_inner().map_err(|cause| AppError::internal(&cause))?;
-        let login = LoginState::of(&session)?.ok_or_else(stranger)?;
-        let identity = Identity::from_request(request, payload).into_inner().ok().and_then(|identity| identity.id().ok());
-        if identity.as_deref() != Some(login.user.id.to_string().as_str()) {
-            return Err(stranger().into());
-        }
-        let address = ClientAddress::of(request);
         let Some(as_of) = request.extensions().get::<RevocationNumber>().copied() else {
             return Err(AppError::internal(&"no revocation number was noted before the credential was read"));
         };
-        let (credential, expires_at) = (Credential::Login(login.id), login.expires_at());
-        Ok(Self { user: login.user, credential, grant: Grant::FULL, expires_at, address, as_of })
+        let explicit = request.extensions().get::<Explicit>().cloned();
+        let proof = match explicit {
+            Some(Explicit(proved)) => proved?,
+            None => of_cookie(request, payload)?,
+        };
+        let Proof { user, credential, grant, expires_at } = proof;
+        Ok(Self { user, credential, grant, expires_at, address: ClientAddress::of(request), as_of })
     }
+
+    /// Every unsafe method changes something, so what may only read stops here, whatever the route.
+    fn within_access(request: &HttpRequest, payload: &mut Payload) -> Result<Self, AppError> {
+        let user = Self::of(request, payload)?;
+        if request.method().is_safe() || user.grant.access >= Access::Write { Ok(user) } else { Err(Refusal::token_scope().into()) }
+    }
+
+    /// A token for one room opens nothing but what asks for it by [`InRoom`] or [`AnyReach`].
+    fn everywhere(request: &HttpRequest, payload: &mut Payload) -> Result<Self, AppError> {
+        match Self::within_access(request, payload)? {
+            Self { grant: Grant { room: Some(_), .. }, .. } => Err(Refusal::token_scope().into()),
+            user => Ok(user),
+        }
+    }
+}
+
+fn of_cookie(request: &HttpRequest, payload: &mut Payload) -> Result<Proof, AppError> {
+    let session = Session::from_request(request, payload).into_inner().map_err(|cause| AppError::internal(&cause))?;
+    let login = LoginState::of(&session)?.ok_or_else(stranger)?;
+    let identity = Identity::from_request(request, payload).into_inner().ok().and_then(|identity| identity.id().ok());
+    if identity.as_deref() != Some(login.user.id.to_string().as_str()) {
+        return Err(stranger().into());
+    }
+    let (credential, expires_at) = (Credential::Login(login.id), Some(login.expires_at()));
+    Ok(Proof { user: login.user, credential, grant: Grant::FULL, expires_at })
 }
 
 fn stranger() -> Refusal {
@@ -96,7 +133,45 @@ impl FromRequest for CurrentUser {
     type Future = Ready<Result<Self, AppError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        ready(Self::of(request, payload))
+        ready(Self::everywhere(request, payload))
+    }
+}
+
+/// A [`CurrentUser`] however far their credential reaches. Whoever takes one asks for its grant.
+#[derive(Debug, Clone)]
+pub struct AnyReach(pub CurrentUser);
+
+impl FromRequest for AnyReach {
+    type Error = AppError;
+    type Future = Ready<Result<Self, AppError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        ready(CurrentUser::of(request, payload).map(Self))
+    }
+}
+
+/// A [`CurrentUser`] whose credential reaches the room in the path (`{id}`). To a token for another room it is not there.
+#[derive(Debug, Clone)]
+pub struct InRoom(CurrentUser);
+
+impl Deref for InRoom {
+    type Target = CurrentUser;
+
+    fn deref(&self) -> &CurrentUser {
+        &self.0
+    }
+}
+
+impl FromRequest for InRoom {
+    type Error = AppError;
+    type Future = Ready<Result<Self, AppError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let asked = request.match_info().get("id").and_then(|id| id.parse().ok()).map(RoomId::new);
+        ready(CurrentUser::within_access(request, payload).and_then(|user| match user.grant().room {
+            Some(only) if asked != Some(only) => Err(Refusal::not_found().into()),
+            Some(_) | None => Ok(Self(user)),
+        }))
     }
 }
 
@@ -117,7 +192,7 @@ impl FromRequest for Admin {
     type Future = Ready<Result<Self, AppError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        ready(CurrentUser::of(request, payload).and_then(|user| {
+        ready(CurrentUser::everywhere(request, payload).and_then(|user| {
             let may = user.user().role.runs_the_place() && user.grant().access == Access::Admin;
             if may { Ok(Self(user)) } else { Err(Refusal::forbidden().into()) }
         }))

@@ -1,25 +1,28 @@
-//! When each login session was last used, gathered here and written once a minute in one job.
+//! When each login session and API token was last used, gathered here and written once a minute in one job.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::domain::{LoginSessionId, Timestamp};
-use crate::store::{Store, StoreError, login_sessions};
+use super::ClientAddress;
+use crate::domain::{LoginSessionId, Timestamp, TokenId};
+use crate::store::{Store, StoreError, api_tokens, login_sessions};
 
 /// Collects; cloning shares the collection.
 #[derive(Clone)]
 pub struct LastSeen {
     lifetime: Duration,
     waiting: Arc<Mutex<HashMap<LoginSessionId, Timestamp>>>,
+    used: Arc<Mutex<HashMap<TokenId, (Timestamp, IpAddr)>>>,
 }
 
 impl LastSeen {
     /// A login session lives for `lifetime` from the moment it was last used.
     pub fn new(lifetime: Duration) -> Self {
-        Self { lifetime, waiting: Arc::default() }
+        Self { lifetime, waiting: Arc::default(), used: Arc::default() }
     }
 
     /// For how long a sign-in lasts without being used.
@@ -32,22 +35,37 @@ impl LastSeen {
         self.waiting.lock().insert(login, Timestamp::now());
     }
 
+    /// This token is in use now, from this address. Costs no query.
+    pub fn used(&self, token: TokenId, from: ClientAddress) {
+        self.used.lock().insert(token, (Timestamp::now(), from.0));
+    }
+
     /// Writes what has come together. Called once a minute and before the end.
     ///
     /// # Errors
     /// What the store answers; then nothing is forgotten, and the next flush tries again.
     pub async fn flush(&self, store: &Store) -> Result<(), StoreError> {
         let seen: Vec<(LoginSessionId, Timestamp)> = self.waiting.lock().drain().collect();
-        if seen.is_empty() {
+        let used: Vec<(TokenId, (Timestamp, IpAddr))> = self.used.lock().drain().collect();
+        if seen.is_empty() && used.is_empty() {
             return Ok(());
         }
         let lifetime = self.lifetime;
-        let job = seen.clone();
-        let written = store.write(move |tx| login_sessions::touch(tx, &job, lifetime)).await;
+        let logins = seen.clone();
+        let tokens: Vec<_> = used.iter().map(|(token, (at, from))| (*token, *at, from.to_string())).collect();
+        let written = store
+            .write(move |tx| {
+                login_sessions::touch(tx, &logins, lifetime)?;
+                api_tokens::touch(tx, &tokens)
+            })
+            .await;
         if written.is_err() {
-            let mut waiting = self.waiting.lock();
+            let (mut waiting, mut in_use) = (self.waiting.lock(), self.used.lock());
             for (login, at) in seen {
                 waiting.entry(login).or_insert(at);
+            }
+            for (token, last) in used {
+                in_use.entry(token).or_insert(last);
             }
         }
         written

@@ -162,10 +162,10 @@ fn failed(cause: StoreError) -> anyhow::Error {
 mod tests {
     use super::*;
     use crate::domain::{Cause, Credential, DisplayName, Limits, PlaceName, PlaceRole, Scope, SignUpMode, Username};
-    use crate::store::DatabaseUrl;
     use crate::store::login_sessions::NewLogin;
     use crate::store::place::{self, NewPlace};
     use crate::store::users::NewUser;
+    use crate::store::{DatabaseUrl, revocations};
 
     const TTL: time::Duration = time::Duration::MINUTE;
 
@@ -205,7 +205,7 @@ mod tests {
         async fn ends(&self, id: LoginSessionId) {
             self.sessions
                 .store
-                .write(move |tx| login_sessions::revoke(tx, Scope::Credential(Credential::Login(id)), Cause::SignedOut))
+                .write(move |tx| revocations::revoke(tx, Scope::Credential(Credential::Login(id)), Cause::SignedOut))
                 .await
                 .unwrap();
         }

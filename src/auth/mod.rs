@@ -1,9 +1,11 @@
 //! Who is calling, and whether they may call at all.
 //!
-//! A request passes, in this order, [`gate`] (is it one of ours?), [`note_revocations`], the session layer over [`LoginSessions`] (which
+//! A request passes, in this order, [`gate`] (is it one of ours?), [`note_revocations`], [`credentials::resolve`] (does it come with a
+//! token?), the session layer over [`LoginSessions`] (which
 //! login session does its cookie open?), actix-identity, and the extractor [`CurrentUser`].
 
 mod client_address;
+pub mod credentials;
 mod current_user;
 mod door;
 pub mod jwt;
@@ -18,7 +20,8 @@ mod site;
 mod throttle;
 
 pub use client_address::{ClientAddress, TrustedProxies};
-pub use current_user::{Admin, CurrentUser, InPerson, identity_middleware, note_revocations};
+pub use credentials::Credentials;
+pub use current_user::{Admin, AnyReach, CurrentUser, InPerson, InRoom, identity_middleware, note_revocations};
 pub use door::Door;
 pub use last_seen::LastSeen;
 pub use login_session::LoginSessions;

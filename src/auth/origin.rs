@@ -32,11 +32,18 @@ fn call<'a>(request: &'a ServiceRequest, cookie: &str) -> Call<'a> {
     Call {
         changes: !request.method().is_safe(),
         upgrades: headers.contains_key(header::UPGRADE),
-        with_cookie: request.cookie(cookie).is_some(),
+        with_cookie: has_cookie(headers, cookie),
         host: only(headers, &header::HOST),
         origin: only(headers, &header::ORIGIN),
         fetch_site: only(headers, &FETCH_SITE),
     }
+}
+
+/// Whether a cookie of this name is there. Not by `request.cookie`, which keeps what it has parsed: a request with an explicit
+/// credential loses its cookies behind the gate.
+fn has_cookie(headers: &HeaderMap, name: &str) -> bool {
+    let cookies = headers.get_all(header::COOKIE).filter_map(|value| value.to_str().ok());
+    cookies.flat_map(|value| value.split(';')).any(|cookie| cookie.split_once('=').is_some_and(|(own, _)| own.trim() == name))
 }
 
 /// The one value of a header. A header that comes twice, or in other characters than ASCII, is taken for an empty one, which fits

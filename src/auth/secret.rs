@@ -19,6 +19,16 @@ pub fn generate() -> Result<(String, SecretHash), getrandom::Error> {
     Ok((secret, hash))
 }
 
+/// The same behind a prefix that tells what it is; the hash is that of the whole.
+///
+/// # Errors
+/// As [`generate`].
+pub fn with_prefix(prefix: &str) -> Result<(String, SecretHash), getrandom::Error> {
+    let secret = format!("{prefix}{}", generate()?.0);
+    let hash = hash(&secret);
+    Ok((secret, hash))
+}
+
 /// The hash under which a secret that someone presents would be stored.
 pub fn hash(secret: &str) -> SecretHash {
     Sha256::digest(secret.as_bytes()).into()

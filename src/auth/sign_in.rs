@@ -12,7 +12,7 @@ use super::{ClientAddress, LastSeen};
 use crate::domain::{Cause, Credential, LoginSessionId, Scope, Timestamp, User, UserId};
 use crate::error::AppError;
 use crate::store::login_sessions::{self, NewLogin};
-use crate::store::{StoreError, Transaction};
+use crate::store::{StoreError, Transaction, revocations};
 
 /// Most characters kept of what a browser calls itself.
 const AGENT_CHARS: usize = 256;
@@ -54,7 +54,7 @@ impl Device {
     /// What the database answers.
     pub fn store(&self, tx: &mut Transaction<'_>, user: UserId) -> Result<NewSession, StoreError> {
         if let Some(before) = self.before {
-            login_sessions::revoke(tx, Scope::Credential(Credential::Login(before)), Cause::SignedOut)?;
+            revocations::revoke(tx, Scope::Credential(Credential::Login(before)), Cause::SignedOut)?;
         }
         let expires_at = tx.now().after(self.lifetime);
         let new = NewLogin { user, address: self.address.clone(), agent: self.agent.clone(), expires_at };

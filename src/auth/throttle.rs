@@ -58,6 +58,7 @@ struct Guesses {
     per_account: Keyed<(Username, IpAddr)>,
     per_address: Keyed<IpAddr>,
     set_up_and_sign_up: Keyed<IpAddr>,
+    bearers: Keyed<IpAddr>,
 }
 
 /// An address may guess this many times as often as one account from it.
@@ -72,6 +73,7 @@ impl Throttle {
             per_account: Keyed::new(Quota::per_minute(per_account)),
             per_address: Keyed::new(Quota::per_minute(per_address)),
             set_up_and_sign_up: Keyed::new(Quota::per_minute(per_address)),
+            bearers: Keyed::new(Quota::per_minute(per_address)),
         }))
     }
 
@@ -86,6 +88,14 @@ impl Throttle {
             .take(&network)
             .and_then(|()| account.map_or(Ok(()), |account| self.0.per_account.take(&(account.clone(), network))))
             .map_err(|wait| slow_down("Too many attempts to sign in. Wait a little.", wait))
+    }
+
+    /// After each token that opened nothing. Nobody guesses 256 bits; but each try is a query.
+    ///
+    /// # Errors
+    /// [`Code::SlowDown`] with the time to wait.
+    pub fn bad_bearer(&self, address: ClientAddress) -> Result<(), Refusal> {
+        self.0.bearers.take(&address.network()).map_err(|wait| slow_down("Too many tokens that open nothing. Wait a little.", wait))
     }
 
     /// Before each look at a set-up code, and each sign-up: what costs a password hash or tries an invite.

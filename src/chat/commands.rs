@@ -44,10 +44,22 @@ pub struct Connect {
     pub session: SessionId,
     pub user: UserId,
     pub credential: Credential,
+    /// The only room that the credential opens.
+    pub only: Option<RoomId>,
     pub worker: WorkerId,
     pub as_of: RevocationNumber,
     /// The session's own mailbox, to end it.
     pub end: Recipient<End>,
+}
+
+/// A session goes on by a fresh credential, which was proved after `as_of`. Refused as [`Connect`] would be; then the session still
+/// belongs to the one before.
+#[derive(Message)]
+#[rtype(result = "Result<(), CloseReason>")]
+pub struct Refresh {
+    pub session: SessionId,
+    pub credential: Credential,
+    pub as_of: RevocationNumber,
 }
 
 /// A registered session: it may now read its rooms, and [`Enter`] them with this number.

@@ -7,8 +7,8 @@ use actix::prelude::*;
 use tokio::sync::oneshot;
 
 use super::commands::{
-    Act, Alive, AskPresence, AttachRelay, Committed, Connect, Connected, Disconnect, End, Enter, Hold, OpenSockets, ReplyTo, Revoke, Stop,
-    Typing, WhoIsOnline,
+    Act, Alive, AskPresence, AttachRelay, Committed, Connect, Connected, Disconnect, End, Enter, Hold, OpenSockets, Refresh, ReplyTo,
+    Revoke, Stop, Typing, WhoIsOnline,
 };
 use super::presence::Presence;
 use super::relays::Relays;
@@ -120,7 +120,7 @@ impl ChatServer {
             Effect::ReadMoved { user, room, number } => {
                 let frame = Frame::text(&ServerMessage::Read { room, number });
                 for session in self.sessions.of_user(user) {
-                    if let Some(entry) = self.sessions.get(*session) {
+                    if let Some(entry) = self.sessions.get(*session).filter(|entry| entry.may_hear(room)) {
                         self.relays.push(entry.worker, Step::Reply { session: *session, frame: frame.clone() });
                     }
                 }
@@ -215,6 +215,22 @@ impl Handler<Connect> for ChatServer {
         self.sessions.add(&connect);
         self.presence.arrive(connect.user);
         MessageResult(Ok(Connected { as_of: self.revocations.clock().now() }))
+    }
+}
+
+impl Handler<Refresh> for ChatServer {
+    type Result = Result<(), CloseReason>;
+
+    fn handle(&mut self, Refresh { session, credential, as_of }: Refresh, _: &mut Self::Context) -> Self::Result {
+        // A session that is gone meanwhile needs no answer.
+        let Some(user) = self.sessions.get(session).map(|entry| entry.user) else { return Ok(()) };
+        match self.revocations.refuses(as_of, user, credential) {
+            Some(reason) => Err(reason),
+            None => {
+                self.sessions.refresh(session, credential);
+                Ok(())
+            }
+        }
     }
 }
 

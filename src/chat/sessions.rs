@@ -12,12 +12,21 @@ use crate::domain::{Credential, RoomId, Scope, SessionId, UserId};
 pub struct Entry {
     pub user: UserId,
     pub credential: Credential,
+    /// The only room it may hear.
+    only: Option<RoomId>,
     pub worker: WorkerId,
     pub end: Recipient<End>,
     /// The rooms its relay was told of.
     rooms: HashSet<RoomId>,
     /// Rooms the user came into before the session had read its rooms.
     awaiting: Option<Vec<RoomId>>,
+}
+
+impl Entry {
+    /// Whether its credential reaches this room.
+    pub fn may_hear(&self, room: RoomId) -> bool {
+        self.only.is_none_or(|only| only == room)
+    }
 }
 
 /// The index.
@@ -32,11 +41,20 @@ pub struct Sessions {
 impl Sessions {
     /// Adds a session that has not read its rooms yet.
     pub fn add(&mut self, connect: &Connect) {
-        let Connect { session, user, credential, worker, ref end, .. } = *connect;
-        let entry = Entry { user, credential, worker, end: end.clone(), rooms: HashSet::new(), awaiting: Some(Vec::new()) };
+        let Connect { session, user, credential, only, worker, ref end, .. } = *connect;
+        let entry = Entry { user, credential, only, worker, end: end.clone(), rooms: HashSet::new(), awaiting: Some(Vec::new()) };
         self.entries.insert(session, entry);
         self.by_user.entry(user).or_default().push(session);
         self.by_credential.entry(credential).or_default().push(session);
+    }
+
+    /// The session belongs to another credential from now on.
+    pub fn refresh(&mut self, session: SessionId, credential: Credential) {
+        if let Some(entry) = self.entries.get_mut(&session) {
+            let before = std::mem::replace(&mut entry.credential, credential);
+            forget(&mut self.by_credential, before, session);
+            self.by_credential.entry(credential).or_default().push(session);
+        }
     }
 
     /// Forgets a session. `None` where it was not known.
@@ -93,13 +111,15 @@ impl Sessions {
         };
         let meanwhile = entry.awaiting.take().unwrap_or_default();
         let unread = meanwhile.iter().any(|room| !read.contains(room));
-        let rooms = read.iter().copied().chain(meanwhile).filter(|room| entry.rooms.insert(*room)).collect();
+        let within = read.iter().copied().chain(meanwhile).filter(|room| entry.only.is_none_or(|only| only == *room));
+        let rooms = within.filter(|room| entry.rooms.insert(*room)).collect();
         (rooms, !unread)
     }
 
     /// A person came into a room: which of their sessions hear it from now on.
     pub fn user_entered(&mut self, user: UserId, room: RoomId) -> Vec<(SessionId, WorkerId)> {
         self.each_of(user, |session, entry| match &mut entry.awaiting {
+            _ if entry.only.is_some_and(|only| only != room) => None,
             Some(awaiting) => {
                 awaiting.push(room);
                 None
@@ -172,7 +192,7 @@ mod tests {
             let mut sessions = Sessions::default();
             let mut connect = |credential| {
                 let (session, worker, as_of) = (SessionId::next(), WorkerId::next(), RevocationNumber::default());
-                sessions.add(&Connect { session, user: ALICE, credential, worker, as_of, end: end.clone() });
+                sessions.add(&Connect { session, user: ALICE, credential, only: None, worker, as_of, end: end.clone() });
                 session
             };
             let (laptop, phone) = (connect(LAPTOP), connect(PHONE));
@@ -180,7 +200,7 @@ mod tests {
         });
     }
 
-    fn only(told: Vec<(SessionId, WorkerId)>) -> Vec<SessionId> {
+    fn only_sessions(told: Vec<(SessionId, WorkerId)>) -> Vec<SessionId> {
         told.into_iter().map(|(session, _)| session).collect()
     }
 
@@ -188,7 +208,7 @@ mod tests {
     fn a_room_entered_before_the_first_reading_is_heard_after_it_and_read_again() {
         with_two_devices(|sessions, laptop, phone| {
             assert_eq!(sessions.enter(phone, &[LOBBY]), (vec![LOBBY], true));
-            assert_eq!(only(sessions.user_entered(ALICE, OFFICE)), [phone], "the laptop has not read its rooms yet");
+            assert_eq!(only_sessions(sessions.user_entered(ALICE, OFFICE)), [phone], "the laptop has not read its rooms yet");
             assert_eq!(sessions.enter(laptop, &[LOBBY]), (vec![LOBBY, OFFICE], false));
             assert_eq!(sessions.enter(laptop, &[LOBBY, OFFICE]), (vec![], true), "the second reading is complete");
             assert!(sessions.hears(laptop, OFFICE));
@@ -199,11 +219,33 @@ mod tests {
     fn a_room_left_before_the_first_reading_is_not_awaited() {
         with_two_devices(|sessions, laptop, phone| {
             sessions.user_entered(ALICE, OFFICE);
-            assert_eq!(only(sessions.user_left(ALICE, OFFICE)), []);
+            assert_eq!(only_sessions(sessions.user_left(ALICE, OFFICE)), []);
             assert_eq!(sessions.enter(laptop, &[LOBBY]), (vec![LOBBY], true));
             assert_eq!(sessions.enter(phone, &[LOBBY]), (vec![LOBBY], true));
-            assert_eq!(only(sessions.user_left(ALICE, LOBBY)), [laptop, phone]);
+            assert_eq!(only_sessions(sessions.user_left(ALICE, LOBBY)), [laptop, phone]);
             assert!(!sessions.hears(phone, LOBBY));
+        });
+    }
+
+    #[test]
+    fn a_session_for_one_room_hears_no_other() {
+        actix::System::new().block_on(async {
+            let (session, worker, end) = (SessionId::next(), WorkerId::next(), Deaf.start().recipient());
+            let mut sessions = Sessions::default();
+            let (only, as_of) = (Some(LOBBY), RevocationNumber::default());
+            sessions.add(&Connect { session, user: ALICE, credential: PHONE, only, worker, as_of, end });
+            assert_eq!(sessions.enter(session, &[LOBBY, OFFICE]), (vec![LOBBY], true));
+            assert_eq!(only_sessions(sessions.user_entered(ALICE, OFFICE)), []);
+            assert!(!sessions.hears(session, OFFICE));
+        });
+    }
+
+    #[test]
+    fn a_refreshed_session_ends_with_its_new_credential_and_not_with_the_old() {
+        with_two_devices(|sessions, laptop, phone| {
+            sessions.refresh(laptop, PHONE);
+            assert_eq!(sessions.matching(Scope::Credential(LAPTOP)), []);
+            assert_eq!(sessions.matching(Scope::Credential(PHONE)), [phone, laptop]);
         });
     }
 

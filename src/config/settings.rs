@@ -136,6 +136,15 @@ pub static SETTINGS: &[Setting] = &[
         get: |config| config.sign_in.session_days.to_string(),
     },
     Setting {
+        key: "tokens_in_url",
+        value: "YES",
+        about: "Whether API tokens and JWTs, and not only one-time tickets, may stand in the address of a socket (?token=). Proxies and browsers keep addresses.",
+        allowed: "true or false",
+        default_words: None,
+        set: |config, text| put(&mut config.sign_in.tokens_in_url, text.parse().ok()),
+        get: |config| config.sign_in.tokens_in_url.to_string(),
+    },
+    Setting {
         key: "log",
         value: "LEVEL",
         about: "What is logged: a level, or levels for modules, such as info,snug::ws=debug.",

@@ -28,7 +28,7 @@ pub use event::{Event, LogEntry};
 pub use ids::{AuditId, ClientId, InviteId, LoginSessionId, MessageId, RevocationId, RoomId, SessionId, TokenId, UserId};
 pub use limits::Limits;
 pub use message::{Content, Message, MessageBody, SafeHtml};
-pub use names::{DisplayName, PlaceName, RoomName, Topic, Username};
+pub use names::{DisplayName, PlaceName, RoomName, TokenName, Topic, Username};
 pub use password::Password;
 pub use refusal::{Code, Refusal};
 pub use revocation::{Cause, Revocation, Scope};

@@ -53,6 +53,10 @@ line! {
     PlaceName, PlaceNameInvalid, "place_name", "The name of the place", 1..=64
 }
 line! {
+    /// What a person calls an API token: 1 to 64 characters.
+    TokenName, TokenNameInvalid, "name", "The name of a token", 1..=64
+}
+line! {
     /// A room's name: 1 to 64 characters. Public names are unique by [`RoomName::key`].
     RoomName, RoomNameInvalid, "name", "A room name", 1..=64
 }

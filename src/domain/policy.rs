@@ -1,6 +1,6 @@
 //! Who may do what: one function, asked inside the transaction that makes the change.
 
-use super::{Action, Code, Grant, PlaceRole, Refusal, RoomKind, RoomRole, UserId};
+use super::{Access, Action, Code, Grant, PlaceRole, Refusal, RoomKind, RoomRole, UserId};
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,12 +37,50 @@ pub fn can_read(room: RoomFacts) -> bool {
     room.membership.is_some()
 }
 
+impl Actor {
+    /// Whether they run the place, and by a credential that reaches that far.
+    pub fn runs_the_place(self) -> bool {
+        self.role.runs_the_place() && self.grant.access == Access::Admin
+    }
+}
+
+/// What an action takes of a credential.
+const fn needed(action: &Action) -> Access {
+    match action {
+        Action::RenamePlace { .. } | Action::SetSignUp { .. } => Access::Admin,
+        Action::Post { .. }
+        | Action::MarkRead { .. }
+        | Action::CreateRoom { .. }
+        | Action::OpenDirect { .. }
+        | Action::JoinRoom { .. }
+        | Action::LeaveRoom { .. }
+        | Action::AddMember { .. }
+        | Action::RemoveMember { .. }
+        | Action::RenameRoom { .. }
+        | Action::SetTopic { .. }
+        | Action::SetVisibility { .. }
+        | Action::SetArchived { .. }
+        | Action::SetDisplayName { .. } => Access::Write,
+    }
+}
+
+/// Whether the credential reaches as far as the action. To a token for one room the others are as if they were not there.
+fn reaches(grant: Grant, action: &Action) -> Result<(), Refusal> {
+    match (grant.room, action.room()) {
+        (Some(only), Some(room)) if only != room => return Err(Refusal::not_found()),
+        (Some(_), None) => return Err(Refusal::token_scope()),
+        (Some(_) | None, _) => {}
+    }
+    if grant.access < needed(action) { Err(Refusal::token_scope()) } else { Ok(()) }
+}
+
 /// Decides. `room` is `None` where the action names no room, or one that does not exist.
 ///
 /// # Errors
 /// [`Code::NotFound`] for a hidden room as for a missing one, else [`Code::NotAMember`], [`Code::Forbidden`],
 /// [`Code::RoomArchived`] or [`Code::DefaultRoom`].
 pub fn authorize(actor: Actor, action: &Action, room: Option<RoomFacts>) -> Result<(), Refusal> {
+    reaches(actor.grant, action)?;
     if action.room().is_none() {
         return authorize_in_place(actor, action);
     }
@@ -54,7 +92,7 @@ pub fn authorize(actor: Actor, action: &Action, room: Option<RoomFacts>) -> Resu
         open(room)?;
         return allowed(room.kind == RoomKind::Public && actor.role != PlaceRole::Guest);
     }
-    let runs_place = actor.role.runs_the_place();
+    let runs_place = actor.runs_the_place();
     let role = match room.membership {
         Some(role) => role,
         // An admin looks after public rooms without being in them.
@@ -90,7 +128,7 @@ fn authorize_in_place(actor: Actor, action: &Action) -> Result<(), Refusal> {
     let may = match action {
         Action::SetDisplayName { .. } => true,
         Action::CreateRoom { .. } | Action::OpenDirect { .. } => actor.role != PlaceRole::Guest,
-        Action::RenamePlace { .. } | Action::SetSignUp { .. } => actor.role.runs_the_place(),
+        Action::RenamePlace { .. } | Action::SetSignUp { .. } => actor.runs_the_place(),
         _ => false,
     };
     if may { Ok(()) } else { Err(Refusal::forbidden()) }
@@ -160,15 +198,20 @@ mod tests {
         ]
     }
 
-    /// `.` allowed, `n` not found, `j` join first, `f` forbidden, `a` archived, `d` default room.
+    /// `.` allowed, `n` not found, `j` join first, `f` forbidden, `a` archived, `d` default room, `t` the token does not reach that far.
     fn row(role: PlaceRole, room: Option<RoomFacts>) -> String {
-        let letter = |action: &Action| match authorize(actor(role), action, room).map_err(|refusal| refusal.code) {
+        row_of(actor(role), room)
+    }
+
+    fn row_of(actor: Actor, room: Option<RoomFacts>) -> String {
+        let letter = |action: &Action| match authorize(actor, action, room).map_err(|refusal| refusal.code) {
             Ok(()) => '.',
             Err(Code::NotFound) => 'n',
             Err(Code::NotAMember) => 'j',
             Err(Code::Forbidden) => 'f',
             Err(Code::RoomArchived) => 'a',
             Err(Code::DefaultRoom) => 'd',
+            Err(Code::TokenScope) => 't',
             Err(other) => panic!("{other:?}"),
         };
         every_action().iter().map(letter).collect()
@@ -200,6 +243,25 @@ mod tests {
         ];
         for (role, room, expected) in table {
             assert_eq!(row(role, room), expected, "{role:?} {room:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_reaches_as_far_as_it_says_and_no_further_than_its_user() {
+        let in_room = |role| Some(facts(RoomKind::Public, role));
+        let by = |role, access, room| Actor { grant: Grant { access, room }, ..actor(role) };
+        let (owner, member) = (Some(RoomRole::Owner), Some(RoomRole::Member));
+        for (actor, room, expected) in [
+            (by(PlaceRole::Owner, Access::Read, None), in_room(owner), "ttttttttttttttt"),
+            (by(PlaceRole::Owner, Access::Write, None), in_room(owner), ".............tt"),
+            (by(PlaceRole::Owner, Access::Write, None), in_room(member), ".......ff.ff.tt"),
+            (by(PlaceRole::Owner, Access::Write, None), in_room(None), "jj...jjjjjjj.tt"),
+            (by(PlaceRole::Owner, Access::Admin, None), in_room(None), "jj...jj........"),
+            (by(PlaceRole::Member, Access::Admin, None), in_room(member), ".......ff.ff.ff"),
+            (by(PlaceRole::Member, Access::Write, Some(ROOM)), in_room(member), "..tt...ff.ffttt"),
+            (by(PlaceRole::Member, Access::Write, Some(RoomId::new(8))), in_room(owner), "nnttnnnnnnnnttt"),
+        ] {
+            assert_eq!(row_of(actor, room), expected, "{actor:?}");
         }
     }
 

@@ -23,6 +23,7 @@ pub enum Code {
     RoomNameInvalid,
     RoomNameTaken,
     TopicInvalid,
+    TokenNameInvalid,
     BodyEmpty,
     BodyTooLong,
     ClientIdInvalid,
@@ -32,6 +33,9 @@ pub enum Code {
     // Who is calling.
     Unauthenticated,
     SignInFailed,
+    /// The token does not reach that far.
+    TokenScope,
+    TooManyTokens,
     SignUpClosed,
     InviteInvalid,
     SetupCodeWrong,
@@ -92,6 +96,11 @@ impl Refusal {
     /// The one answer for a hidden thing and a missing one, so that a stranger cannot tell them apart.
     pub fn not_found() -> Self {
         Self::of(Code::NotFound, "There is nothing here that you can see.")
+    }
+
+    /// The answer where the caller may, but not by this token.
+    pub fn token_scope() -> Self {
+        Self::of(Code::TokenScope, "This token does not reach that far.")
     }
 
     /// The answer where the caller can see the thing but may not do this to it.

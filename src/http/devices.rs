@@ -6,11 +6,11 @@ use actix_web::web::{Data, Json, Path};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::auth::{CurrentUser, InPerson};
+use crate::auth::InPerson;
 use crate::chat::Chat;
 use crate::domain::{Cause, Credential, LoginSessionId, Refusal, Scope, Timestamp};
 use crate::error::AppError;
-use crate::store::{Store, login_sessions};
+use crate::store::{Store, login_sessions, revocations};
 
 /// A login session as its owner sees it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -30,7 +30,7 @@ pub struct Device {
 
 /// One's login sessions, the last used first.
 #[utoipa::path(get, path = "/api/v1/me/sessions", tag = "devices", responses((status = 200, body = Vec<Device>)))]
-pub async fn list(user: CurrentUser, store: Data<Store>, chat: Data<Chat>) -> Result<Json<Vec<Device>>, AppError> {
+pub async fn list(user: InPerson, store: Data<Store>, chat: Data<Chat>) -> Result<Json<Vec<Device>>, AppError> {
     let id = user.id();
     let devices = store.read(move |conn| login_sessions::list(conn, id)).await?;
     let credentials = devices.iter().map(|device| Credential::Login(device.id)).collect();
@@ -51,7 +51,7 @@ pub async fn end(user: InPerson, session: Session, id: Path<i64>, store: Data<St
             if !login_sessions::list(tx, owner)?.iter().any(|device| device.id == ended) {
                 return Err(Refusal::not_found().into());
             }
-            login_sessions::revoke(tx, Scope::Credential(Credential::Login(ended)), Cause::SignedOut)
+            revocations::revoke(tx, Scope::Credential(Credential::Login(ended)), Cause::SignedOut)
         })
         .await?;
     if ended == user.login() {
@@ -64,6 +64,6 @@ pub async fn end(user: InPerson, session: Session, id: Path<i64>, store: Data<St
 #[utoipa::path(delete, path = "/api/v1/me/sessions", tag = "devices", responses((status = 204)))]
 pub async fn end_others(user: InPerson, store: Data<Store>) -> Result<HttpResponse, AppError> {
     let scope = Scope::OtherLogins { user: user.id(), keep: user.login() };
-    store.write(move |tx| login_sessions::revoke(tx, scope, Cause::SignedOut)).await?;
+    store.write(move |tx| revocations::revoke(tx, scope, Cause::SignedOut)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -4,7 +4,7 @@ use actix_web::web::{Data, Json, Path, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::auth::CurrentUser;
+use crate::auth::InRoom;
 use crate::domain::{Cursor, Limits, LogEntry, Refusal, RoomId, Seq, Tag};
 use crate::error::AppError;
 use crate::store::Store;
@@ -33,7 +33,7 @@ pub enum CatchUp {
 #[utoipa::path(get, path = "/api/v1/rooms/{id}/events", tag = "messages", params(("id" = i64, Path), From),
     responses((status = 200, body = CatchUp)))]
 pub async fn list(
-    user: CurrentUser,
+    user: InRoom,
     id: Path<i64>,
     from: Query<From>,
     store: Data<Store>,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Done;
-use crate::auth::{ClientAddress, CurrentUser, Door, InPerson, refuse_common};
+use crate::auth::{AnyReach, ClientAddress, CurrentUser, Door, InPerson, refuse_common};
 use crate::chat::Chat;
 use crate::domain::{Action, Code, Credential, DisplayName, LoginSessionId, Password, Refusal, User};
 use crate::error::AppError;
@@ -23,7 +23,7 @@ pub struct Myself {
 
 /// Who one is.
 #[utoipa::path(get, path = "/api/v1/me", tag = "me", responses((status = 200, body = Myself)))]
-pub async fn show(user: CurrentUser) -> Json<Myself> {
+pub async fn show(AnyReach(user): AnyReach) -> Json<Myself> {
     let login_session = match user.credential() {
         Credential::Login(login) => Some(login),
         Credential::Token(_) | Credential::Jwt(_) => None,

@@ -5,7 +5,7 @@ use actix_web::web::{Data, Json, Path, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::auth::{CurrentUser, PostRate};
+use crate::auth::{InRoom, PostRate};
 use crate::chat::Chat;
 use crate::content;
 use crate::domain::{Action, ClientId, Code, Cursor, Limits, Message, MessageBody, Number, Refusal, RoomId};
@@ -59,7 +59,7 @@ pub struct MessagePage {
 /// Messages of a room one is in.
 #[utoipa::path(get, path = "/api/v1/rooms/{id}/messages", tag = "messages", params(("id" = i64, Path), Which),
     responses((status = 200, body = MessagePage)))]
-pub async fn list(user: CurrentUser, id: Path<i64>, which: Query<Which>, store: Data<Store>) -> Result<Json<MessagePage>, AppError> {
+pub async fn list(user: InRoom, id: Path<i64>, which: Query<Which>, store: Data<Store>) -> Result<Json<MessagePage>, AppError> {
     let (by, room) = (user.id(), RoomId::new(*id));
     let (at, limit) = which.parse()?;
     let messages::MessagePage { messages, has_older, has_newer, cursor } =
@@ -81,7 +81,7 @@ pub struct NewMessage {
 #[utoipa::path(post, path = "/api/v1/rooms/{id}/messages", tag = "messages", params(("id" = i64, Path)), request_body = NewMessage,
     responses((status = 201, body = crate::domain::Outcome)))]
 pub async fn post(
-    user: CurrentUser,
+    user: InRoom,
     id: Path<i64>,
     chat: Data<Chat>,
     limits: Data<Limits>,

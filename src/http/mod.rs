@@ -21,7 +21,9 @@ pub mod rooms;
 pub mod setup;
 pub mod sign_in;
 pub mod sign_up;
+pub mod tokens;
 pub mod users;
+pub mod ws_ticket;
 
 use actix_web::web::Json;
 

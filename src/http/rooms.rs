@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::Done;
-use crate::auth::CurrentUser;
+use crate::auth::{AnyReach, CurrentUser, InRoom};
 use crate::chat::Chat;
 use crate::domain::{Action, Code, ListedRoom, Membership, Refusal, RoomId, RoomName, Topic, Visibility};
 use crate::error::AppError;
@@ -14,9 +14,11 @@ use crate::store::{Store, rooms};
 
 /// The rooms one is in.
 #[utoipa::path(get, path = "/api/v1/rooms", tag = "rooms", responses((status = 200, body = Vec<Membership>)))]
-pub async fn list(user: CurrentUser, store: Data<Store>) -> Result<Json<Vec<Membership>>, AppError> {
-    let id = user.id();
-    Ok(Json(store.read(move |conn| rooms::of_user(conn, id)).await?))
+pub async fn list(AnyReach(user): AnyReach, store: Data<Store>) -> Result<Json<Vec<Membership>>, AppError> {
+    let (id, only) = (user.id(), user.grant().room);
+    let mut rooms = store.read(move |conn| rooms::of_user(conn, id)).await?;
+    rooms.retain(|membership| only.is_none_or(|only| membership.room.id == only));
+    Ok(Json(rooms))
 }
 
 /// The public rooms, to browse and join. Not for guests.
@@ -28,7 +30,7 @@ pub async fn public(user: CurrentUser, store: Data<Store>) -> Result<Json<Vec<Li
 
 /// A room one is in.
 #[utoipa::path(get, path = "/api/v1/rooms/{id}", tag = "rooms", params(("id" = i64, Path)), responses((status = 200, body = Membership)))]
-pub async fn show(user: CurrentUser, id: Path<i64>, store: Data<Store>) -> Result<Json<Membership>, AppError> {
+pub async fn show(user: InRoom, id: Path<i64>, store: Data<Store>) -> Result<Json<Membership>, AppError> {
     let (by, room) = (user.id(), RoomId::new(*id));
     Ok(Json(store.read(move |conn| rooms::membership(conn, by, room)).await?))
 }
@@ -83,7 +85,7 @@ impl RoomChange {
 /// Renames a room, says what it is about, makes it public or private, archives it or opens it again.
 #[utoipa::path(patch, path = "/api/v1/rooms/{id}", tag = "rooms", params(("id" = i64, Path)), request_body = RoomChange,
     responses((status = 200, body = crate::domain::Outcome)))]
-pub async fn change(user: CurrentUser, id: Path<i64>, chat: Data<Chat>, change: Json<RoomChange>) -> Done {
+pub async fn change(user: InRoom, id: Path<i64>, chat: Data<Chat>, change: Json<RoomChange>) -> Done {
     let action = change.into_inner().into_action(RoomId::new(*id))?;
     Ok(Json(chat.act(user.by(), action).await?))
 }
@@ -91,20 +93,20 @@ pub async fn change(user: CurrentUser, id: Path<i64>, chat: Data<Chat>, change: 
 /// Enters a public room.
 #[utoipa::path(post, path = "/api/v1/rooms/{id}/join", tag = "rooms", params(("id" = i64, Path)),
     responses((status = 200, body = crate::domain::Outcome)))]
-pub async fn join(user: CurrentUser, id: Path<i64>, chat: Data<Chat>) -> Done {
+pub async fn join(user: InRoom, id: Path<i64>, chat: Data<Chat>) -> Done {
     Ok(Json(chat.act(user.by(), Action::JoinRoom { room: RoomId::new(*id) }).await?))
 }
 
 /// Leaves a room.
 #[utoipa::path(post, path = "/api/v1/rooms/{id}/leave", tag = "rooms", params(("id" = i64, Path)),
     responses((status = 200, body = crate::domain::Outcome)))]
-pub async fn leave(user: CurrentUser, id: Path<i64>, chat: Data<Chat>) -> Done {
+pub async fn leave(user: InRoom, id: Path<i64>, chat: Data<Chat>) -> Done {
     Ok(Json(chat.act(user.by(), Action::LeaveRoom { room: RoomId::new(*id) }).await?))
 }
 
 /// Tells the room that one is typing. Best effort.
 #[utoipa::path(post, path = "/api/v1/rooms/{id}/typing", tag = "rooms", params(("id" = i64, Path)), responses((status = 204)))]
-pub async fn typing(user: CurrentUser, id: Path<i64>, chat: Data<Chat>) -> HttpResponse {
+pub async fn typing(user: InRoom, id: Path<i64>, chat: Data<Chat>) -> HttpResponse {
     chat.typing(user.id(), RoomId::new(*id));
     HttpResponse::NoContent().finish()
 }

@@ -8,10 +8,10 @@ use utoipa::ToSchema;
 
 use super::newcomer::Newcomer;
 use super::sign_up::SignedIn;
-use crate::auth::{Door, sign_in as login};
-use crate::domain::{Cause, Code, Credential, Password, Refusal, Scope, Username};
+use crate::auth::{AnyReach, Door, sign_in as login};
+use crate::domain::{Cause, Code, Credential, Password, Refusal, Scope, Timestamp, Username};
 use crate::error::AppError;
-use crate::store::{Store, login_sessions, place, users};
+use crate::store::{Store, place, revocations, revoked_jwts, users};
 
 /// Name and password.
 #[derive(Deserialize, ToSchema)]
@@ -57,12 +57,26 @@ fn failed() -> Refusal {
     Refusal::of(Code::SignInFailed, "Username or password is wrong.")
 }
 
-/// Signs out: the cookie, the login session behind it and its sockets end. Also right for who was not signed in.
+/// Signs out: the credential that this request came with, and its sockets, end. Also right for who was not signed in.
 #[utoipa::path(post, path = "/api/v1/sign-out", tag = "sign-in", responses((status = 204)))]
-pub async fn sign_out(session: Session, store: Data<Store>) -> Result<HttpResponse, AppError> {
-    if let Some(login) = login::of_cookie(&session)? {
-        store.write(move |tx| login_sessions::revoke(tx, Scope::Credential(Credential::Login(login)), Cause::SignedOut)).await?;
-        session.purge();
+pub async fn sign_out(who: Option<AnyReach>, session: Session, store: Data<Store>) -> Result<HttpResponse, AppError> {
+    let explicit = who.map(|AnyReach(user)| (user.credential(), user.expires_at()));
+    match explicit {
+        Some((Credential::Jwt(key), expires_at)) => {
+            let until = expires_at.unwrap_or_else(Timestamp::now);
+            store.write(move |tx| revoked_jwts::revoke(tx, key, until)).await?;
+        }
+        Some((credential @ Credential::Token(_), _)) => {
+            store.write(move |tx| revocations::revoke(tx, Scope::Credential(credential), Cause::TokenRevoked)).await?;
+        }
+        // Also a login session whose account may do nothing any more, which no extractor lets through.
+        Some((Credential::Login(_), _)) | None => {
+            if let Some(login) = login::of_cookie(&session)? {
+                let scope = Scope::Credential(Credential::Login(login));
+                store.write(move |tx| revocations::revoke(tx, scope, Cause::SignedOut)).await?;
+                session.purge();
+            }
+        }
     }
     Ok(HttpResponse::NoContent().finish())
 }

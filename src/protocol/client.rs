@@ -14,6 +14,8 @@ pub type Ref = u32;
 pub enum ClientMessage {
     /// Asks whether the server is there. Browsers cannot send a WebSocket ping.
     Ping { r#ref: Ref },
+    /// Goes on by a fresh token or ticket of the same person, before the one that opened the socket expires.
+    Refresh { r#ref: Ref, token: String },
     /// Says something in a room. Sending it again with the same `client_id` answers with the first result.
     Post { r#ref: Ref, room: RoomId, client_id: String, body: String },
     /// Asks for everything after these cursors. Answered by the missed events, and for each room `resumed` or `reset`.

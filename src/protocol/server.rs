@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::Ref;
 use crate::domain::{
-    Code, Cursor, Limits, LogEntry, Membership, Message, Number, Outcome, PlaceName, Refusal, RoomId, SignUpMode, User, UserId,
+    Code, Cursor, Limits, LogEntry, Membership, Message, Number, Outcome, PlaceName, Refusal, RoomId, SignUpMode, Timestamp, User, UserId,
 };
 
 /// One message to a client.
@@ -24,6 +24,10 @@ pub enum ServerMessage {
     Error { r#ref: Option<Ref>, error: ErrorBody },
     /// The answer to `ping`.
     Pong { r#ref: Ref },
+    /// The answer to `refresh`: the socket goes on, until then (for ever, where the token has no end).
+    Refreshed { r#ref: Ref, expires_at: Option<Timestamp> },
+    /// The token that opened this socket expires at that moment, and the socket with it unless a fresh one comes by `refresh`.
+    Expiring { at: Timestamp },
     /// The answer to `history`: messages in ascending order. A client that has the page may count on every event after `cursor`.
     Page { r#ref: Ref, room: RoomId, messages: Vec<Message>, has_older: bool, has_newer: bool, cursor: Cursor },
     /// Something happened in a room.

@@ -21,7 +21,7 @@ use tracing_actix_web::TracingLogger;
 use self::sockets::Porter;
 use crate::assets::Assets;
 use crate::auth::jwt::{Accounts, Newcomers, Verifier};
-use crate::auth::{Cost, Door, LastSeen, Passwords, PostRate, SetupCode, Site, Throttle, TrustedProxies};
+use crate::auth::{Cost, Credentials, Door, LastSeen, Passwords, PostRate, SetupCode, Site, Throttle, TrustedProxies};
 use crate::chat::commands::Committed;
 use crate::chat::{Chat, ChatServer};
 use crate::config::Config;
@@ -57,6 +57,8 @@ impl Application {
     /// # Errors
     /// One sentence that says what to do: folder not writable, port taken, database unreachable, newer or in use.
     pub async fn build(config: &Config) -> Result<Self> {
+        // One implementation of TLS for every client of this process. Where one is there already, it was this one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         descriptors::raise();
         let secrets = Secrets::load_or_make(&config.storage.data_dir)?;
         let listener = listen(config.listen.bind)?;
@@ -138,7 +140,8 @@ async fn edge(config: &Config, secrets: &Secrets, store: Store, chat: Chat) -> R
     let seen = LastSeen::new(DAY * config.sign_in.session_days);
     let passwords = Passwords::new(Cost::default()).map_err(|error| anyhow!("the password hash cannot be set up: {error}"))?;
     let site = Site::new(config.site.public_url.clone(), config.site.allowed_origins.clone());
-    let jwt = jwt(config)?;
+    let throttle = Throttle::new(&config.limits);
+    let credentials = Credentials::new(store.clone(), jwt(config)?, seen.clone(), throttle.clone(), config.sign_in.tokens_in_url);
     let assets = Assets::load().context("the page's files cannot be read")?;
     Ok(Edge {
         readiness: Readiness::new(store.clone(), chat.clone()),
@@ -147,8 +150,8 @@ async fn edge(config: &Config, secrets: &Secrets, store: Store, chat: Chat) -> R
         limits: config.limits.clone(),
         site,
         proxies: TrustedProxies::new(config.site.trusted_proxies.clone()),
-        door: Door { passwords, throttle: Throttle::new(&config.limits), setup_code, seen },
-        jwt,
+        door: Door { passwords, throttle, setup_code, seen },
+        credentials,
         post_rate: PostRate::new(&config.limits),
         addresses: Addresses::new(&config.limits),
         cookie_key: Key::from(secrets.cookie_key()),

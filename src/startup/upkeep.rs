@@ -6,6 +6,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::faults::{self, Point};
 use crate::routes::Edge;
+use crate::store::revoked_jwts;
 
 /// Last-seen stamps are written this often.
 const FLUSH: Duration = Duration::from_secs(60);
@@ -20,6 +21,9 @@ pub async fn run(edge: Edge) {
         assert!(!faults::strikes(Point::Ticker), "a fault on purpose");
         if let Err(cause) = edge.door.seen.flush(&edge.store).await {
             tracing::warn!(%cause, "last-seen stamps wait for the next minute");
+        }
+        if let Err(cause) = edge.store.write(revoked_jwts::prune).await {
+            tracing::warn!(%cause, "revoked JWTs that have expired are kept another minute");
         }
     }
 }

@@ -6,8 +6,8 @@ use diesel::prelude::*;
 
 use super::rows::UserRow;
 use super::schema::{login_sessions, users};
-use super::{Connection, StoreError, Transaction, revocations};
-use crate::domain::{Cause, Credential, LoginSessionId, Revocation, Scope, Timestamp, User, UserId};
+use super::{Connection, StoreError, Transaction};
+use crate::domain::{LoginSessionId, Timestamp, User, UserId};
 
 /// A sign-in to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,6 +105,26 @@ pub fn load(conn: &mut Connection, handle_hash: [u8; 32]) -> Result<Option<Login
     Ok(Some(Login { id: LoginSessionId::new(id), user: user.into_user()?, expires_at: Timestamp::from_micros(expires_at) }))
 }
 
+/// The live login session with this id.
+///
+/// # Errors
+/// What the database answers.
+pub fn by_id(conn: &mut Connection, login: LoginSessionId) -> Result<Option<Login>, StoreError> {
+    let row: Option<(i64, UserRow)> = login_sessions::table
+        .inner_join(users::table)
+        .filter(login_sessions::id.eq(login.get()))
+        .filter(login_sessions::revoked_at.is_null())
+        .filter(login_sessions::expires_at.gt(Timestamp::now().micros()))
+        .filter(users::deactivated_at.is_null())
+        .select((login_sessions::expires_at, UserRow::as_select()))
+        .get_result(conn)
+        .optional()?;
+    let Some((expires_at, user)) = row else {
+        return Ok(None);
+    };
+    Ok(Some(Login { id: login, user: user.into_user()?, expires_at: Timestamp::from_micros(expires_at) }))
+}
+
 /// Notes when login sessions were last used; each then lives for `lifetime` from that moment. Dead ones stay dead, and nothing moves
 /// back.
 ///
@@ -164,28 +184,24 @@ impl From<DeviceRow> for Device {
     }
 }
 
-/// Ends everything the scope names: the rows now, and by the stored revocation the sockets on every node.
-///
-/// # Errors
-/// What the database answers.
-pub fn revoke(tx: &mut Transaction<'_>, scope: Scope, cause: Cause) -> Result<(), StoreError> {
+/// Ends one login session.
+pub(super) fn end(tx: &mut Transaction<'_>, login: LoginSessionId) -> Result<(), StoreError> {
     let now = tx.now().micros();
-    let live = login_sessions::table.filter(login_sessions::revoked_at.is_null());
-    let end = login_sessions::revoked_at.eq(now);
-    match scope {
-        Scope::Credential(Credential::Login(login)) => {
-            diesel::update(live.filter(login_sessions::id.eq(login.get()))).set(end).execute(&mut **tx)?;
-        }
-        Scope::OtherLogins { user, keep } | Scope::Others { user, keep: Credential::Login(keep) } => {
-            let others = live.filter(login_sessions::user_id.eq(user.get())).filter(login_sessions::id.ne(keep.get()));
-            diesel::update(others).set(end).execute(&mut **tx)?;
-        }
-        Scope::User(user) | Scope::Others { user, .. } => {
-            diesel::update(live.filter(login_sessions::user_id.eq(user.get()))).set(end).execute(&mut **tx)?;
-        }
-        Scope::Credential(Credential::Token(_) | Credential::Jwt(_)) | Scope::UserSockets(_) | Scope::RoomMember { .. } => {}
-    }
-    revocations::store(tx, Revocation { scope, cause })
+    diesel::update(login_sessions::table.find(login.get()).filter(login_sessions::revoked_at.is_null()))
+        .set(login_sessions::revoked_at.eq(now))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Ends all login sessions of a person, but perhaps one.
+pub(super) fn end_all(tx: &mut Transaction<'_>, user: UserId, keep: Option<LoginSessionId>) -> Result<(), StoreError> {
+    let now = tx.now().micros();
+    let theirs = login_sessions::table.filter(login_sessions::user_id.eq(user.get())).filter(login_sessions::revoked_at.is_null());
+    // No row has the id 0.
+    diesel::update(theirs.filter(login_sessions::id.ne(keep.map_or(0, LoginSessionId::get))))
+        .set(login_sessions::revoked_at.eq(now))
+        .execute(&mut **tx)?;
+    Ok(())
 }
 
 /// When a login session ends; `None` where it has.

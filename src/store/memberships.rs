@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::rows::word;
 use super::schema::{memberships, rooms, users};
-use super::{Connection, Effect, StoreError, Transaction, login_sessions};
+use super::{Connection, Effect, StoreError, Transaction, revocations};
 use crate::domain::{Cause, Event, Number, RoomId, RoomRole, Scope, User, UserId};
 
 /// The role of a user in a room; `None` for one who is not in it.
@@ -51,7 +51,7 @@ pub fn announce(tx: &mut Transaction<'_>, room: RoomId, user: UserId, by: UserId
 pub fn remove(tx: &mut Transaction<'_>, room: RoomId, user: UserId, by: UserId) -> Result<(), StoreError> {
     diesel::delete(memberships::table.find((room.get(), user.get()))).execute(&mut **tx)?;
     tx.effect(Effect::Left { user, room });
-    login_sessions::revoke(tx, Scope::RoomMember { user, room }, Cause::LeftRoom)?;
+    revocations::revoke(tx, Scope::RoomMember { user, room }, Cause::LeftRoom)?;
     tx.log(room, Some(by), Event::Left { user })?;
     let person = person_room(tx, user)?;
     tx.log(person, Some(by), Event::RoomRemoved { room })?;

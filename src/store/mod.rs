@@ -4,6 +4,7 @@
 //! user can ask for), then one file for each table.
 
 pub mod actions;
+pub mod api_tokens;
 mod connection;
 mod error;
 pub mod events;
@@ -27,6 +28,7 @@ mod transaction;
 mod url;
 pub mod users;
 mod writer;
+pub mod ws_tickets;
 
 use std::sync::Arc;
 use std::time::Duration;

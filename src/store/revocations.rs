@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::rows::word;
 use super::schema::revocations;
-use super::{Connection, Effect, StoreError, Transaction};
+use super::{Connection, Effect, StoreError, Transaction, api_tokens, login_sessions};
 use crate::domain::{Cause, Credential, Revocation, RevocationId, RoomId, Scope, Timestamp, UserId};
 
 /// A revocation as it is stored.
@@ -50,6 +50,34 @@ const fn columns(scope: Scope) -> (&'static str, Option<UserId>, Option<Credenti
         Scope::UserSockets(user) => ("user_sockets", Some(user), None, None),
         Scope::RoomMember { user, room } => ("room_member", Some(user), None, Some(room)),
     }
+}
+
+/// Ends everything that the scope names: the rows now, and by the stored revocation what is open on every node. A JWT has no row
+/// here; [`revoked_jwts::revoke`](super::revoked_jwts::revoke) ends one.
+///
+/// # Errors
+/// What the database answers.
+pub fn revoke(tx: &mut Transaction<'_>, scope: Scope, cause: Cause) -> Result<(), StoreError> {
+    match scope {
+        Scope::Credential(Credential::Login(login)) => login_sessions::end(tx, login)?,
+        Scope::Credential(Credential::Token(token)) => api_tokens::end(tx, token)?,
+        Scope::OtherLogins { user, keep } => login_sessions::end_all(tx, user, Some(keep))?,
+        Scope::Others { user, keep } => {
+            let (login, token) = match keep {
+                Credential::Login(login) => (Some(login), None),
+                Credential::Token(token) => (None, Some(token)),
+                Credential::Jwt(_) => (None, None),
+            };
+            login_sessions::end_all(tx, user, login)?;
+            api_tokens::end_all(tx, user, token)?;
+        }
+        Scope::User(user) => {
+            login_sessions::end_all(tx, user, None)?;
+            api_tokens::end_all(tx, user, None)?;
+        }
+        Scope::Credential(Credential::Jwt(_)) | Scope::UserSockets(_) | Scope::RoomMember { .. } => {}
+    }
+    store(tx, Revocation { scope, cause })
 }
 
 /// Stores a revocation for the other nodes and leaves it for this one.

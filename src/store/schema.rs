@@ -223,6 +223,7 @@ diesel::table! {
         token_hash -> Binary,
         user_id -> BigInt,
         credential -> Text,
+        credential_expires_at -> Nullable<BigInt>,
         expires_at -> BigInt,
     }
 }

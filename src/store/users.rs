@@ -7,7 +7,7 @@ use diesel::result::{DatabaseErrorKind, Error};
 
 use super::rows::UserRow;
 use super::schema::{rooms, users};
-use super::{Connection, StoreError, Transaction, login_sessions, memberships, place};
+use super::{Connection, StoreError, Transaction, memberships, place, revocations};
 use crate::domain::{
     Cause, Code, Credential, DisplayName, Event, Number, PlaceRole, Refusal, RoomId, RoomKind, RoomRole, Scope, User, UserId, Username,
 };
@@ -139,7 +139,7 @@ pub fn set_password(tx: &mut Transaction<'_>, user: UserId, hash: &str, keep: Cr
     if changed == 0 {
         return Err(Refusal::not_found().into());
     }
-    login_sessions::revoke(tx, Scope::Others { user, keep }, Cause::PasswordChanged)
+    revocations::revoke(tx, Scope::Others { user, keep }, Cause::PasswordChanged)
 }
 
 /// Everyone, by id.

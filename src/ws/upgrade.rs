@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::addresses::Addresses;
 use super::relay::RelayHandle;
 use super::session::{Desk, Session};
-use crate::auth::{ClientAddress, CurrentUser};
+use crate::auth::{AnyReach, ClientAddress};
 use crate::domain::{Code, Refusal};
 use crate::error::AppError;
 
@@ -25,7 +25,7 @@ const PROTOCOL: &str = "snug.v1";
 /// # Errors
 /// What is no proper handshake of version 13, and an address with too many sockets. Strangers and foreign origins never come this far.
 pub async fn upgrade(
-    who: CurrentUser,
+    AnyReach(who): AnyReach,
     address: ClientAddress,
     addresses: Data<Addresses>,
     request: HttpRequest,

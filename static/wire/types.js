@@ -95,6 +95,8 @@
 /** @typedef {{ type: "reply", ref: number } & Outcome} ReplyMessage */
 /** @typedef {{ type: "error", ref: number | null, error: ErrorBody }} ErrorMessage */
 /** @typedef {{ type: "pong", ref: number }} PongMessage */
+/** @typedef {{ type: "refreshed", ref: number, expires_at: number | null }} RefreshedMessage */
+/** @typedef {{ type: "expiring", at: number }} ExpiringMessage */
 /** @typedef {{ type: "page", ref: number } & Page} PageMessage */
 /** @typedef {{ type: "event" } & LogEntry} EventMessage */
 /** @typedef {{ type: "resumed", room: number, cursor: Cursor }} ResumedMessage */
@@ -105,7 +107,7 @@
 
 /**
  * @typedef {ReadyMessage | ReplyMessage | ErrorMessage | PongMessage | PageMessage | EventMessage | ResumedMessage | ResetMessage
- *   | ReadMessage | TypingMessage | PresenceMessage} ServerMessage
+ *   | ReadMessage | TypingMessage | PresenceMessage | RefreshedMessage | ExpiringMessage} ServerMessage
  */
 
 /**

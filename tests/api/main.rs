@@ -15,4 +15,5 @@ mod sign_out;
 mod stopping;
 mod strangers;
 mod support;
+mod tokens;
 mod unavailable;

@@ -42,6 +42,8 @@ async fn a_database_that_someone_else_has_locked_does_not_hold_the_process() {
     let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
     let url = lines.next().unwrap().unwrap().strip_prefix("Snug is ready at ").unwrap().to_owned();
     let code = lines.next().unwrap().unwrap().split_once("code=").unwrap().1.to_owned();
+    // The server chooses its TLS in its own process, and this test its own here.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let owner = Client::builder().cookie_store(true).build().unwrap();
     let made = owner.post(format!("{url}/api/v1/setup")).header(ORIGIN, &url).json(&wizard(&code)).send().await.unwrap();
     assert_eq!(made.status(), 201);

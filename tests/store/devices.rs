@@ -24,7 +24,7 @@ async fn opens(db: &Db, cookie: u8) -> Option<LoginSessionId> {
 }
 
 async fn revoke(db: &Db, scope: Scope, cause: Cause) {
-    db.store.write(move |tx| login_sessions::revoke(tx, scope, cause)).await.unwrap();
+    db.store.write(move |tx| revocations::revoke(tx, scope, cause)).await.unwrap();
 }
 
 async fn devices(db: &Db, user: UserId) -> Vec<LoginSessionId> {

@@ -6,4 +6,5 @@ mod catching_up;
 mod cost;
 mod person;
 mod talking;
+mod tokens;
 mod ways_out;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::handshake::client::Response;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
@@ -51,11 +52,27 @@ impl Person {
         if let Some(origin) = origin {
             request.headers_mut().insert("origin", origin.parse().unwrap());
         }
-        match connect_async(request).await {
-            Ok((stream, _)) => Ok(Socket { stream, next_ref: 1 }),
-            Err(Error::Http(answer)) => Err(answer.status().as_u16()),
-            Err(error) => panic!("{error}"),
+        opened(connect_async(request).await)
+    }
+
+    /// Asks for a socket at this path with these headers and no cookie; the status where it is refused.
+    pub async fn asks_at(&self, path: &str, headers: &[(&'static str, String)]) -> Result<Socket, u16> {
+        let mut request = format!("{}{path}", self.url.replace("http", "ws")).into_client_request().unwrap();
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
         }
+        opened(connect_async(request).await)
+    }
+
+    pub async fn deletes(&self, path: &str) {
+        let request = self.http.delete(format!("{}/api/v1/{path}", self.url)).header("origin", &self.url);
+        let status = request.send().await.unwrap().status();
+        assert!(status.is_success(), "{path}: {status}");
+    }
+
+    pub async fn gets(&self, path: &str) -> Value {
+        let answer = self.http.get(format!("{}/api/v1/{path}", self.url)).send().await.unwrap();
+        serde_json::from_str(&answer.text().await.unwrap()).unwrap()
     }
 
     /// Opens a socket and takes its `ready`.
@@ -68,6 +85,19 @@ impl Person {
     }
 }
 
+type Opened = Result<(WebSocketStream<MaybeTlsStream<TcpStream>>, Response), Error>;
+
+fn opened(answer: Opened) -> Result<Socket, u16> {
+    match answer {
+        Ok((stream, response)) => {
+            let protocol = response.headers().get("sec-websocket-protocol").map(|value| value.to_str().unwrap().to_owned());
+            Ok(Socket { stream, protocol, next_ref: 1 })
+        }
+        Err(Error::Http(answer)) => Err(answer.status().as_u16()),
+        Err(error) => panic!("{error}"),
+    }
+}
+
 /// The room of this name in a `ready`.
 pub fn room<'a>(ready: &'a Value, name: &str) -> &'a Value {
     ready["rooms"].as_array().unwrap().iter().find(|room| room["name"] == name).unwrap()
@@ -75,10 +105,16 @@ pub fn room<'a>(ready: &'a Value, name: &str) -> &'a Value {
 
 pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    protocol: Option<String>,
     next_ref: u32,
 }
 
 impl Socket {
+    /// The subprotocol that the server chose.
+    pub fn protocol(&self) -> Option<&str> {
+        self.protocol.as_deref()
+    }
+
     pub async fn says_text(&mut self, text: &str) {
         self.stream.send(Message::text(text)).await.unwrap();
     }

@@ -22,6 +22,7 @@ CREATE TABLE ws_tickets (
     token_hash BYTEA NOT NULL PRIMARY KEY CHECK (length(token_hash) = 32),
     user_id BIGINT NOT NULL REFERENCES users (id),
     credential TEXT NOT NULL,
+    credential_expires_at BIGINT,
     expires_at BIGINT NOT NULL
 );
 

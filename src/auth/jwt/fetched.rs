@@ -60,7 +60,7 @@ impl Kept {
 impl Fetched {
     /// Asks nobody yet.
     pub fn new(url: Url, algorithms: Vec<Algorithm>) -> Result<Self, String> {
-        // Somebody else in this process may have chosen a provider already; it is the same one.
+        // Chosen already by whoever started this process, but for a test of this file alone.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .redirect(redirect::Policy::none())

@@ -2,21 +2,21 @@
 
 use std::time::{Duration, Instant};
 
-use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
+use actix::{ActorFutureExt, AsyncContext, Context, SpawnHandle, WrapFuture};
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Payload};
 
-use super::pulls::Pulls;
+use super::pulls::{Pull, Pulls};
 use super::ready;
 use super::requests::{self, Refused, Request};
 use super::{Session, Talk};
 use crate::assets::Assets;
-use crate::auth::{CurrentUser, Door, PostRate};
+use crate::auth::{Credentials, CurrentUser, Door, PostRate};
 use crate::chat::commands::{Act, Disconnect, ReplyTo, Typing};
 use crate::chat::{Chat, Frame};
-use crate::domain::{Code, Credential, Limits, Refusal, SessionId, Timestamp};
+use crate::domain::{Access, Code, Credential, Limits, Refusal, RoomId, SessionId};
 use crate::protocol::{ClientMessage, CloseReason, ServerMessage};
-use crate::store::{Store, login_sessions};
+use crate::store::Store;
 use crate::ws::addresses::Place;
 use crate::ws::outbox::OutboxBody;
 use crate::ws::relay::RelayHandle;
@@ -29,6 +29,7 @@ pub struct Desk {
     pub limits: Data<Limits>,
     pub posts: Data<PostRate>,
     pub door: Data<Door>,
+    pub credentials: Data<Credentials>,
     pub assets: Data<Assets>,
 }
 
@@ -41,6 +42,7 @@ impl Desk {
             limits: request.app_data::<Data<Limits>>()?.clone(),
             posts: request.app_data::<Data<PostRate>>()?.clone(),
             door: request.app_data::<Data<Door>>()?.clone(),
+            credentials: request.app_data::<Data<Credentials>>()?.clone(),
             assets: request.app_data::<Data<Assets>>()?.clone(),
         })
     }
@@ -53,6 +55,10 @@ pub struct Member {
     pub(super) pulls: Pulls,
     /// When the login session was last noted as being in use.
     noted: Instant,
+    /// For the end of the credential.
+    pub(super) timers: Vec<SpawnHandle>,
+    /// A fresh credential is being looked at.
+    pub(super) refreshing: bool,
     /// Counts among the sockets of its address.
     _place: Place,
 }
@@ -66,14 +72,19 @@ impl Session<Member> {
     pub fn of(who: CurrentUser, place: Place, desk: Desk, relay: RelayHandle, payload: Payload) -> OutboxBody {
         let limits = desk.limits.clone();
         // The handshake itself has just been noted.
-        Self::start(Member { who, desk, pulls: Pulls::default(), noted: Instant::now(), _place: place }, payload, &limits, relay)
+        Self::start(
+            Member { who, desk, pulls: Pulls::default(), noted: Instant::now(), timers: Vec::new(), refreshing: false, _place: place },
+            payload,
+            &limits,
+            relay,
+        )
     }
 
-    fn say(&self, message: &ServerMessage) {
+    pub(super) fn say(&self, message: &ServerMessage) {
         self.push(Frame::text(message));
     }
 
-    fn refuse(&self, refused: &Refused) {
+    pub(super) fn refuse(&self, refused: &Refused) {
         self.say(&refused.message());
     }
 
@@ -81,23 +92,14 @@ impl Session<Member> {
         match ready {
             Ok(ready) => {
                 self.open(Some(ready), ctx);
-                self.relay.ask_presence(self.id);
-                self.await_expiry(self.talk.who.expires_at(), ctx);
+                // A token for one room is not told who else is there.
+                if self.talk.who.grant().room.is_none() {
+                    self.relay.ask_presence(self.id);
+                }
+                self.await_expiry(ctx);
             }
             Err(reason) => self.end(reason, ctx),
         }
-    }
-
-    /// At the deadline the stored expiry is read again, for it moves while the login session is used.
-    fn await_expiry(&self, at: Timestamp, ctx: &mut Context<Self>) {
-        ctx.run_later(time_until(at), |session, ctx| {
-            let (store, credential) = (session.talk.desk.store.clone(), session.talk.who.credential());
-            let expiry = async move { read_expiry(&store, credential).await };
-            ctx.spawn(expiry.into_actor(session).map(|expiry, session, ctx| match expiry {
-                Ok(at) => session.await_expiry(at, ctx),
-                Err(reason) => session.end(reason, ctx),
-            }));
-        });
     }
 
     /// Posts have a rate of their own, over all sockets of a person; everything else goes by the session's pace.
@@ -115,10 +117,12 @@ impl Session<Member> {
                 let reply = ReplyTo::Session { session: self.id, r#ref };
                 self.talk.desk.chat.addr().do_send(Act { by: self.talk.who.by(), action, reply });
             }
-            Request::Pull(pull) => match self.talk.pulls.add(pull) {
+            Request::Pull(pull) => match self.talk.within_reach(pull).and_then(|pull| self.talk.pulls.add(pull)) {
                 Ok(()) => self.pull(ctx),
                 Err(refused) => self.refuse(&refused),
             },
+            Request::Refresh(r#ref, token) => self.refresh(r#ref, &token, ctx),
+            Request::Typing(room) if !self.talk.may_type(room) => {}
             Request::Typing(room) => {
                 self.talk.desk.chat.addr().do_send(Typing { by: self.talk.who.id(), session: Some(self.id), room });
             }
@@ -128,12 +132,29 @@ impl Session<Member> {
 }
 
 impl Member {
+    /// History of another room than the token's is that of a room that is not there. (What is resumed is only what the session hears.)
+    fn within_reach(&self, pull: Pull) -> Result<Pull, Refused> {
+        match (&pull, self.who.grant().room) {
+            (Pull::History { r#ref, room, .. }, Some(only)) if *room != only => {
+                Err(Refused { r#ref: Some(*r#ref), refusal: Refusal::not_found() })
+            }
+            (Pull::History { .. } | Pull::Resume { .. }, _) => Ok(pull),
+        }
+    }
+
+    fn may_type(&self, room: RoomId) -> bool {
+        let grant = self.who.grant();
+        grant.access >= Access::Write && grant.room.is_none_or(|only| only == room)
+    }
+
     /// A login session lives for as long as it is used, and a socket is a use of it.
     fn note_use(&mut self) {
         if self.noted.elapsed() >= NOTED_EVERY {
             self.noted = Instant::now();
-            if let Credential::Login(login) = self.who.credential() {
-                self.desk.door.seen.saw(login);
+            match self.who.credential() {
+                Credential::Login(login) => self.desk.door.seen.saw(login),
+                Credential::Token(token) => self.desk.door.seen.used(token, self.who.address()),
+                Credential::Jwt(_) => {}
             }
         }
     }
@@ -175,26 +196,4 @@ impl Talk for Member {
 fn slow_down(wait: Duration) -> Refusal {
     let milliseconds = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).saturating_add(1);
     Refusal::of(Code::SlowDown, "This is too fast. Wait a moment.").retry_after_ms(milliseconds)
-}
-
-fn time_until(at: Timestamp) -> Duration {
-    let micros = at.micros().saturating_sub(Timestamp::now().micros());
-    Duration::from_micros(u64::try_from(micros).unwrap_or(0))
-}
-
-/// When the credential ends now; a reason to close where it has, or where nobody can tell: a client that connects again is asked
-/// who it is again.
-async fn read_expiry(store: &Store, credential: Credential) -> Result<Timestamp, CloseReason> {
-    let Credential::Login(login) = credential else {
-        // The end of a token is written in it, and does not move.
-        return Err(CloseReason::Expired);
-    };
-    match store.read(move |conn| login_sessions::expiry(conn, login)).await {
-        Ok(Some(at)) if at > Timestamp::now() => Ok(at),
-        Ok(_) => Err(CloseReason::Expired),
-        Err(error) => {
-            tracing::warn!(%error, "could not read when a login session expires");
-            Err(CloseReason::Internal)
-        }
-    }
 }

@@ -4,6 +4,7 @@
 //! by [`Incoming`](super::incoming::Incoming) and speaks through its [`Outbox`]. What it says is the business of its [`Talk`]: that of
 //! the product is [`Member`]; the conformance tests have one that echoes.
 
+mod expiry;
 mod member;
 mod pace;
 mod pulls;

@@ -23,7 +23,8 @@ pub(super) async fn join(
     end: Recipient<End>,
 ) -> Result<Frame, CloseReason> {
     let centre = desk.chat.addr();
-    let connect = Connect { session, user: who.id(), credential: who.credential(), worker, as_of: who.as_of(), end };
+    let (credential, only) = (who.credential(), who.grant().room);
+    let connect = Connect { session, user: who.id(), credential, only, worker, as_of: who.as_of(), end };
     let connected = centre.send(connect).await.map_err(|_| CloseReason::Restarting)??;
     let mut read = read(&desk, &who).await?;
     let rooms = read.rooms.iter().map(|membership| (membership.room.id, membership.room.last.seq)).collect();
@@ -41,10 +42,13 @@ struct Read {
 }
 
 async fn read(desk: &Desk, who: &CurrentUser) -> Result<Read, CloseReason> {
-    let user = who.id();
+    let (user, only) = (who.id(), who.grant().room);
     let read = desk.store.read(move |conn| rooms::and_place(conn, user)).await;
     match read {
-        Ok((rooms, Some(place))) => Ok(Read { rooms, place }),
+        Ok((mut rooms, Some(place))) => {
+            rooms.retain(|membership| only.is_none_or(|only| membership.room.id == only));
+            Ok(Read { rooms, place })
+        }
         Ok((_, None)) => {
             tracing::error!("there is a user and no place");
             Err(CloseReason::Internal)

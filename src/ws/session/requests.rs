@@ -18,6 +18,8 @@ pub(super) enum Request {
     /// Something to be read, for the session's own lane.
     Pull(Pull),
     Typing(RoomId),
+    /// A fresh token.
+    Refresh(Ref, String),
     Pong(Ref),
 }
 
@@ -63,6 +65,7 @@ pub(super) fn parse(me: UserId, message: ClientMessage, limits: &Limits) -> Resu
     match message {
         ClientMessage::Ping { r#ref } => Ok(Request::Pong(r#ref)),
         ClientMessage::Typing { room } => Ok(Request::Typing(room)),
+        ClientMessage::Refresh { r#ref, token } => Ok(Request::Refresh(r#ref, token)),
         ClientMessage::Resume { r#ref, rooms } if rooms.len() > MOST_RESUMED => {
             Err(refused(r#ref, Refusal::of(Code::Malformed, format!("One resume names at most {MOST_RESUMED} rooms.")).field("rooms")))
         }
@@ -107,7 +110,11 @@ fn act(me: UserId, message: ClientMessage, limits: &Limits) -> Result<Request, R
         }
         ClientMessage::RenamePlace { r#ref, name } => (r#ref, PlaceName::parse(&name).map(|name| Action::RenamePlace { name })),
         ClientMessage::SetSignUp { r#ref, mode } => (r#ref, Ok(Action::SetSignUp { mode })),
-        ClientMessage::Ping { .. } | ClientMessage::Typing { .. } | ClientMessage::Resume { .. } | ClientMessage::History { .. } => {
+        ClientMessage::Ping { .. }
+        | ClientMessage::Refresh { .. }
+        | ClientMessage::Typing { .. }
+        | ClientMessage::Resume { .. }
+        | ClientMessage::History { .. } => {
             unreachable!("parse has taken these")
         }
     };
