@@ -6,8 +6,9 @@ use actix::{Message, Recipient};
 use tokio::sync::oneshot;
 
 use super::FanOut;
-use crate::domain::{Action, By, Credential, Cursor, Outcome, Refusal, Revocation, RoomId, Seq, SessionId, UserId};
+use crate::domain::{Action, By, Credential, Cursor, Outcome, Refusal, RoomId, Seq, SessionId, UserId};
 use crate::protocol::{CloseReason, Ref};
+use crate::store::revocations::Stored;
 
 /// Which worker thread, and so which relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -140,10 +141,10 @@ pub struct Typing {
     pub room: RoomId,
 }
 
-/// Applies revocations that another process stored, or that the own one did.
+/// Applies revocations that were read from the database. Those that have been applied before are known by their ids.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Revoke(pub Vec<Revocation>);
+pub struct Revoke(pub Vec<Stored>);
 
 /// Who is online now.
 #[derive(Message)]

@@ -1,14 +1,15 @@
 //! The revocations this node has applied of late, so that no handshake slips through between the check of its credential and its
 //! registration.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::commands::RevocationNumber;
-use crate::domain::{Cause, Credential, Revocation, RoomId, Scope, UserId};
+use crate::domain::{Cause, Credential, RevocationId, RoomId, Scope, UserId};
 use crate::protocol::CloseReason;
+use crate::store::revocations::Stored;
 
 /// How long a revocation is remembered: longer than any handshake or first reading may take.
 const REMEMBERED: Duration = Duration::from_secs(60);
@@ -24,25 +25,37 @@ impl RevocationClock {
     }
 }
 
+/// A revocation that was applied here.
+#[derive(Debug)]
+struct Applied {
+    number: RevocationNumber,
+    at: Instant,
+    stored: Stored,
+}
+
 /// The recent ones, in order.
 #[derive(Debug, Default)]
 pub struct Revocations {
     clock: RevocationClock,
-    recent: VecDeque<(RevocationNumber, Instant, Revocation)>,
+    recent: VecDeque<Applied>,
+    ids: HashSet<RevocationId>,
     forgotten: RevocationNumber,
 }
 
 impl Revocations {
-    /// Remembers a revocation under the next number.
-    pub fn remember(&mut self, revocation: Revocation, now: Instant) {
-        while let Some((number, at, _)) = self.recent.front()
-            && now.duration_since(*at) > REMEMBERED
-        {
+    /// Remembers a revocation under the next number; `false` for one that has been applied before.
+    pub fn remember(&mut self, stored: Stored, now: Instant) -> bool {
+        while let Some(Applied { number, stored: old, .. }) = self.recent.front().filter(|old| now.duration_since(old.at) > REMEMBERED) {
             self.forgotten = *number;
+            self.ids.remove(&old.id);
             self.recent.pop_front();
         }
-        let number = RevocationNumber(self.clock.0.fetch_add(1, Ordering::AcqRel) + 1);
-        self.recent.push_back((number, now, revocation));
+        let first_time = self.ids.insert(stored.id);
+        if first_time {
+            let number = RevocationNumber(self.clock.0.fetch_add(1, Ordering::AcqRel) + 1);
+            self.recent.push_back(Applied { number, at: now, stored });
+        }
+        first_time
     }
 
     /// The shared counter.
@@ -56,23 +69,25 @@ impl Revocations {
             // So long ago that nobody knows; the client asks again.
             return Some(CloseReason::Unfinished);
         }
-        self.since(as_of)
-            .find(|revocation| ends_session(revocation.scope, user, credential))
-            .map(|revocation| close_reason(revocation.cause))
+        self.since(as_of).find(|stored| ends_session(stored, user, credential)).map(|stored| close_reason(stored.revocation.cause))
     }
 
     /// Whether the user lost the room after `as_of`.
     pub fn lost_room(&self, as_of: RevocationNumber, user: UserId, room: RoomId) -> bool {
-        as_of < self.forgotten || self.since(as_of).any(|revocation| revocation.scope == Scope::RoomMember { user, room })
+        as_of < self.forgotten || self.since(as_of).any(|stored| stored.revocation.scope == Scope::RoomMember { user, room })
     }
 
-    fn since(&self, as_of: RevocationNumber) -> impl Iterator<Item = &Revocation> {
-        self.recent.iter().rev().take_while(move |(number, ..)| *number > as_of).map(|(.., revocation)| revocation)
+    fn since(&self, as_of: RevocationNumber) -> impl Iterator<Item = &Stored> {
+        self.recent.iter().rev().take_while(move |applied| applied.number > as_of).map(|applied| &applied.stored)
     }
 }
 
 /// Whether a revocation ends the sockets that this credential opened.
-pub fn ends_session(scope: Scope, user: UserId, credential: Credential) -> bool {
+pub fn ends_session(stored: &Stored, user: UserId, credential: Credential) -> bool {
+    !stored.spared.contains(&credential) && is_within(stored.revocation.scope, user, credential)
+}
+
+fn is_within(scope: Scope, user: UserId, credential: Credential) -> bool {
     match scope {
         Scope::Credential(ended) => ended == credential,
         Scope::OtherLogins { user: whose, keep } => {
@@ -101,22 +116,26 @@ pub fn close_reason(cause: Cause) -> CloseReason {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{LoginSessionId, TokenId};
+    use crate::domain::{LoginSessionId, Revocation, TokenId};
 
     const ALICE: UserId = UserId::new(1);
     const LAPTOP: Credential = Credential::Login(LoginSessionId::new(10));
     const PHONE: Credential = Credential::Login(LoginSessionId::new(11));
     const BOT: Credential = Credential::Token(TokenId::new(10));
 
-    fn signed_out(credential: Credential) -> Revocation {
-        Revocation { scope: Scope::Credential(credential), cause: Cause::SignedOut }
+    fn stored(id: i64, scope: Scope, cause: Cause) -> Stored {
+        Stored { id: RevocationId::new(id), revocation: Revocation { scope, cause }, spared: Vec::new() }
+    }
+
+    fn signed_out(id: i64, credential: Credential) -> Stored {
+        stored(id, Scope::Credential(credential), Cause::SignedOut)
     }
 
     #[test]
     fn a_sign_out_between_check_and_registration_refuses_the_session() {
         let mut revocations = Revocations::default();
         let checked = revocations.clock().now();
-        revocations.remember(signed_out(LAPTOP), Instant::now());
+        assert!(revocations.remember(signed_out(1, LAPTOP), Instant::now()));
         assert_eq!(revocations.refuses(checked, ALICE, LAPTOP), Some(CloseReason::SignedOut));
         assert_eq!(revocations.refuses(checked, ALICE, PHONE), None);
         assert_eq!(revocations.refuses(revocations.clock().now(), ALICE, LAPTOP), None, "checked after the sign-out was applied");
@@ -127,19 +146,38 @@ mod tests {
         let mut revocations = Revocations::default();
         let checked = revocations.clock().now();
         let scope = Scope::Others { user: ALICE, keep: LAPTOP };
-        revocations.remember(Revocation { scope, cause: Cause::PasswordChanged }, Instant::now());
+        revocations.remember(stored(1, scope, Cause::PasswordChanged), Instant::now());
         assert_eq!(revocations.refuses(checked, ALICE, LAPTOP), None);
         assert_eq!(revocations.refuses(checked, ALICE, PHONE), Some(CloseReason::PasswordChanged));
         assert_eq!(revocations.refuses(checked, ALICE, BOT), Some(CloseReason::PasswordChanged));
     }
 
     #[test]
+    fn one_that_is_read_again_is_not_applied_again() {
+        let mut revocations = Revocations::default();
+        assert!(revocations.remember(signed_out(7, LAPTOP), Instant::now()));
+        let checked = revocations.clock().now();
+        assert!(!revocations.remember(signed_out(7, LAPTOP), Instant::now()));
+        assert_eq!(revocations.clock().now(), checked);
+    }
+
+    #[test]
+    fn a_device_that_signed_in_since_is_spared() {
+        let mut revocations = Revocations::default();
+        let checked = revocations.clock().now();
+        let read_late = Stored { spared: vec![PHONE], ..stored(1, Scope::User(ALICE), Cause::PasswordChanged) };
+        revocations.remember(read_late, Instant::now());
+        assert_eq!(revocations.refuses(checked, ALICE, PHONE), None);
+        assert!(revocations.refuses(checked, ALICE, LAPTOP).is_some());
+    }
+
+    #[test]
     fn signing_out_elsewhere_leaves_the_tokens() {
         let Credential::Login(keep) = LAPTOP else { unreachable!("a device") };
         let scope = Scope::OtherLogins { user: ALICE, keep };
-        let ended = [LAPTOP, PHONE, BOT].map(|credential| ends_session(scope, ALICE, credential));
+        let ended = [LAPTOP, PHONE, BOT].map(|credential| is_within(scope, ALICE, credential));
         assert_eq!(ended, [false, true, false]);
-        assert!(!ends_session(scope, UserId::new(2), PHONE), "somebody else's");
+        assert!(!is_within(scope, UserId::new(2), PHONE), "somebody else's");
     }
 
     #[test]
@@ -147,8 +185,8 @@ mod tests {
         let mut revocations = Revocations::default();
         let start = Instant::now();
         let checked = revocations.clock().now();
-        revocations.remember(signed_out(PHONE), start);
-        revocations.remember(signed_out(PHONE), start + REMEMBERED * 2);
+        revocations.remember(signed_out(1, PHONE), start);
+        revocations.remember(signed_out(2, PHONE), start + REMEMBERED * 2);
         assert!(revocations.refuses(checked, ALICE, LAPTOP).is_some());
         assert!(revocations.lost_room(checked, ALICE, RoomId::new(5)));
     }

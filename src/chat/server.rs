@@ -15,9 +15,10 @@ use super::relays::Relays;
 use super::revocations::{RevocationClock, Revocations, close_reason};
 use super::sessions::Sessions;
 use super::{Chat, Frame, Step};
-use crate::domain::{Cursor, Outcome, Refusal, Revocation, RoomId, Scope, Seq, SessionId};
+use crate::domain::{Cursor, Outcome, Refusal, RoomId, Scope, Seq, SessionId};
 use crate::faults::{self, Point};
 use crate::protocol::{CloseReason, ErrorBody, Presence as PresenceMessage, Ref, ServerMessage};
+use crate::store::revocations::Stored;
 use crate::store::{Append, Cause, Commit, Effect, Store, StoreError, Ticket, Trouble};
 
 /// Presence differences are told this often, and answers that are late.
@@ -125,16 +126,18 @@ impl ChatServer {
                     }
                 }
             }
-            Effect::Revoked { revocation, .. } => self.revoke(revocation),
+            Effect::Revoked { id, revocation } => self.revoke(&Stored { id, revocation, spared: Vec::new() }),
         }
     }
 
-    fn revoke(&mut self, revocation: Revocation) {
-        self.revocations.remember(revocation, Instant::now());
-        for session in self.sessions.matching(revocation.scope) {
-            self.end(session, close_reason(revocation.cause));
+    fn revoke(&mut self, stored: &Stored) {
+        if !self.revocations.remember(stored.clone(), Instant::now()) {
+            return;
         }
-        if let Scope::RoomMember { user, room } = revocation.scope {
+        for session in self.sessions.matching(stored) {
+            self.end(session, close_reason(stored.revocation.cause));
+        }
+        if let Scope::RoomMember { user, room } = stored.revocation.scope {
             for (session, worker) in self.sessions.user_left(user, room) {
                 self.relays.push(worker, Step::Unsubscribe { session, room });
             }
@@ -345,9 +348,9 @@ impl Handler<Typing> for ChatServer {
 impl Handler<Revoke> for ChatServer {
     type Result = ();
 
-    fn handle(&mut self, Revoke(revocations): Revoke, _: &mut Self::Context) {
-        for revocation in revocations {
-            self.revoke(revocation);
+    fn handle(&mut self, Revoke(found): Revoke, _: &mut Self::Context) {
+        for stored in &found {
+            self.revoke(stored);
         }
         self.relays.send();
     }

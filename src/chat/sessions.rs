@@ -7,6 +7,7 @@ use actix::Recipient;
 use super::commands::{Connect, End, WorkerId};
 use super::revocations::ends_session;
 use crate::domain::{Credential, RoomId, Scope, SessionId, UserId};
+use crate::store::revocations::Stored;
 
 /// One open session.
 pub struct Entry {
@@ -91,15 +92,15 @@ impl Sessions {
     }
 
     /// The sessions that a revocation ends.
-    pub fn matching(&self, scope: Scope) -> Vec<SessionId> {
-        let candidates: &[SessionId] = match scope {
+    pub fn matching(&self, stored: &Stored) -> Vec<SessionId> {
+        let candidates: &[SessionId] = match stored.revocation.scope {
             Scope::Credential(credential) => self.by_credential.get(&credential).map_or(&[], Vec::as_slice),
             Scope::OtherLogins { user, .. } | Scope::Others { user, .. } | Scope::User(user) | Scope::UserSockets(user) => {
                 self.of_user(user)
             }
             Scope::RoomMember { .. } => &[],
         };
-        let ends = |session: &SessionId| self.get(*session).is_some_and(|entry| ends_session(scope, entry.user, entry.credential));
+        let ends = |session: &SessionId| self.get(*session).is_some_and(|entry| ends_session(stored, entry.user, entry.credential));
         candidates.iter().copied().filter(ends).collect()
     }
 
@@ -165,7 +166,7 @@ mod tests {
 
     use super::*;
     use crate::chat::commands::RevocationNumber;
-    use crate::domain::LoginSessionId;
+    use crate::domain::{Cause, LoginSessionId, Revocation, RevocationId};
 
     const ALICE: UserId = UserId::new(1);
     const LAPTOP: Credential = Credential::Login(LoginSessionId::new(10));
@@ -183,6 +184,11 @@ mod tests {
         type Result = ();
 
         fn handle(&mut self, _: End, _: &mut Self::Context) {}
+    }
+
+    fn stored(scope: Scope) -> Stored {
+        let revocation = Revocation { scope, cause: Cause::SignedOut };
+        Stored { id: RevocationId::new(1), revocation, spared: Vec::new() }
     }
 
     /// Runs a test with an index that Alice's laptop and phone have connected to.
@@ -244,20 +250,20 @@ mod tests {
     fn a_refreshed_session_ends_with_its_new_credential_and_not_with_the_old() {
         with_two_devices(|sessions, laptop, phone| {
             sessions.refresh(laptop, PHONE);
-            assert_eq!(sessions.matching(Scope::Credential(LAPTOP)), []);
-            assert_eq!(sessions.matching(Scope::Credential(PHONE)), [phone, laptop]);
+            assert_eq!(sessions.matching(&stored(Scope::Credential(LAPTOP))), []);
+            assert_eq!(sessions.matching(&stored(Scope::Credential(PHONE))), [phone, laptop]);
         });
     }
 
     #[test]
     fn a_revocation_finds_the_sockets_it_ends() {
         with_two_devices(|sessions, laptop, phone| {
-            assert_eq!(sessions.matching(Scope::Credential(LAPTOP)), [laptop]);
-            assert_eq!(sessions.matching(Scope::Others { user: ALICE, keep: LAPTOP }), [phone]);
-            assert_eq!(sessions.matching(Scope::User(ALICE)), [laptop, phone]);
-            assert_eq!(sessions.matching(Scope::RoomMember { user: ALICE, room: LOBBY }), []);
+            assert_eq!(sessions.matching(&stored(Scope::Credential(LAPTOP))), [laptop]);
+            assert_eq!(sessions.matching(&stored(Scope::Others { user: ALICE, keep: LAPTOP })), [phone]);
+            assert_eq!(sessions.matching(&stored(Scope::User(ALICE))), [laptop, phone]);
+            assert_eq!(sessions.matching(&stored(Scope::RoomMember { user: ALICE, room: LOBBY })), []);
             sessions.remove(laptop);
-            assert_eq!(sessions.matching(Scope::User(ALICE)), [phone]);
+            assert_eq!(sessions.matching(&stored(Scope::User(ALICE))), [phone]);
             assert_eq!(sessions.of_credential(LAPTOP), 0);
         });
     }

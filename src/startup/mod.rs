@@ -5,6 +5,7 @@ mod descriptors;
 mod sockets;
 mod stop;
 mod upkeep;
+mod watch;
 
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
@@ -100,10 +101,12 @@ impl Application {
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<()> {
         let handle = self.server.handle();
         let upkeep = actix_web::rt::spawn(upkeep::run(self.edge.clone()));
+        let watch = actix_web::rt::spawn(watch::run(self.edge.clone()));
         let serving = actix_web::rt::spawn(self.server);
         stop.await;
         stop::in_order(&self.edge, &handle).await;
         upkeep.abort();
+        watch.abort();
         self.centre.stop();
         serving.await.context("the HTTP server ended early")??;
         Ok(())

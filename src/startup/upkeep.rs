@@ -6,10 +6,13 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::faults::{self, Point};
 use crate::routes::Edge;
-use crate::store::revoked_jwts;
+use crate::store::{Transaction, revocations, revoked_jwts};
 
 /// Last-seen stamps are written this often.
 const FLUSH: Duration = Duration::from_secs(60);
+
+/// Revocations are kept for so long: every node has read them many times by then.
+const REMEMBERED: Duration = Duration::from_secs(60 * 60);
 
 /// Runs until it is dropped.
 pub async fn run(edge: Edge) {
@@ -22,15 +25,20 @@ pub async fn run(edge: Edge) {
         if let Err(cause) = edge.door.seen.flush(&edge.store).await {
             tracing::warn!(%cause, "last-seen stamps wait for the next minute");
         }
-        if let Err(cause) = edge.store.write(revoked_jwts::prune).await {
-            tracing::warn!(%cause, "revoked JWTs that have expired are kept another minute");
+        let forget = |tx: &mut Transaction<'_>| {
+            revoked_jwts::prune(tx)?;
+            let before = tx.now().before(REMEMBERED);
+            revocations::prune(tx, before)
+        };
+        if let Err(cause) = edge.store.write(forget).await {
+            tracing::warn!(%cause, "what can be forgotten is kept another minute");
         }
     }
 }
 
 /// A task that panics is only forgotten by its runtime, and what it was to do would never be done again. So the process ends, and what
 /// runs it starts it anew.
-struct AbortOnPanic;
+pub(super) struct AbortOnPanic;
 
 impl Drop for AbortOnPanic {
     fn drop(&mut self) {

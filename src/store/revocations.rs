@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::rows::word;
 use super::schema::revocations;
-use super::{Connection, Effect, StoreError, Transaction, api_tokens, login_sessions};
+use super::{Connection, Effect, StoreError, Transaction, api_tokens, login_sessions, memberships, users};
 use crate::domain::{Cause, Credential, Revocation, RevocationId, RoomId, Scope, Timestamp, UserId};
 
 /// A revocation as it is stored.
@@ -99,17 +99,52 @@ pub(super) fn store(tx: &mut Transaction<'_>, revocation: Revocation) -> Result<
     Ok(())
 }
 
-/// The revocations stored since a moment, in the order of their ids.
+/// A revocation as another process has stored it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    pub id: RevocationId,
+    pub revocation: Revocation,
+    /// The credentials of its user that were live when this was read. They are newer than the revocation, whatever its scope says of
+    /// them: somebody may have signed in since.
+    pub spared: Vec<Credential>,
+}
+
+/// The id of the newest revocation; 0 where there is none.
 ///
 /// # Errors
 /// What the database answers.
-pub fn since(conn: &mut Connection, moment: Timestamp) -> Result<Vec<(RevocationId, Revocation)>, StoreError> {
-    let rows: Vec<RevocationRow> = revocations::table
-        .filter(revocations::at.ge(moment.micros()))
-        .order(revocations::id)
-        .select(RevocationRow::as_select())
-        .load(conn)?;
-    rows.into_iter().map(RevocationRow::into_revocation).collect()
+pub fn newest(conn: &mut Connection) -> Result<RevocationId, StoreError> {
+    let newest: Option<i64> = revocations::table.select(diesel::dsl::max(revocations::id)).get_result(conn)?;
+    Ok(RevocationId::new(newest.unwrap_or(0)))
+}
+
+/// The revocations above this id, in the order of their ids, without those that have been undone: somebody who is in a room again.
+///
+/// # Errors
+/// What the database answers.
+pub fn after(conn: &mut Connection, floor: RevocationId) -> Result<Vec<Stored>, StoreError> {
+    let rows: Vec<RevocationRow> =
+        revocations::table.filter(revocations::id.gt(floor.get())).order(revocations::id).select(RevocationRow::as_select()).load(conn)?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (id, revocation) = row.into_revocation()?;
+        let spared = match revocation.scope {
+            Scope::RoomMember { user, room } if memberships::role(conn, room, user)?.is_some() => continue,
+            Scope::OtherLogins { user, .. } | Scope::Others { user, .. } | Scope::User(user) => live_credentials(conn, user)?,
+            Scope::Credential(_) | Scope::UserSockets(_) | Scope::RoomMember { .. } => Vec::new(),
+        };
+        found.push(Stored { id, revocation, spared });
+    }
+    Ok(found)
+}
+
+fn live_credentials(conn: &mut Connection, user: UserId) -> Result<Vec<Credential>, StoreError> {
+    if users::find(conn, user)?.is_none_or(|user| !user.active) {
+        return Ok(Vec::new());
+    }
+    let logins = login_sessions::list(conn, user)?.into_iter().map(|login| Credential::Login(login.id));
+    let tokens = api_tokens::list(conn, user)?.into_iter().map(|token| Credential::Token(token.id));
+    Ok(logins.chain(tokens).collect())
 }
 
 /// Forgets those stored before a moment.

@@ -95,7 +95,7 @@ both! {
         let alice = db.alice().await;
         let bob = db.signs_up("bob").await;
         let (one, two, three, bobs) = (signs_in(db, alice).await, signs_in(db, alice).await, signs_in(db, alice).await, signs_in(db, bob).await);
-        let before = Timestamp::now();
+        let before = db.reads(revocations::newest).await;
         db.hears();
         revoke(db, Scope::Credential(Credential::Login(one)), Cause::SignedOut).await;
         assert_eq!(devices(db, alice).await, [three, two]);
@@ -111,18 +111,17 @@ both! {
             Revocation { scope: Scope::Others { user: alice, keep: Credential::Login(two) }, cause: Cause::PasswordChanged },
             Revocation { scope: Scope::User(alice), cause: Cause::Deactivated },
         ];
-        let stored = db.reads(move |conn| revocations::since(conn, before)).await;
+        let stored: Vec<_> = db.reads(move |conn| revocations::after(conn, before)).await.into_iter().map(|stored| (stored.id, stored.revocation)).collect();
         assert_eq!(stored.iter().map(|(_, revocation)| *revocation).collect::<Vec<_>>(), expected);
         let told: Vec<_> = stored.iter().map(|(id, revocation)| Effect::Revoked { id: *id, revocation: *revocation }).collect();
         assert_eq!(db.hears_effects(), told, "the own node is told at once, by the same ids");
 
         let later = Timestamp::now().after(HOUR);
-        assert!(db.reads(move |conn| revocations::since(conn, later)).await.is_empty());
         db.store.write(move |tx| revocations::prune(tx, later)).await.unwrap();
-        assert!(db.reads(move |conn| revocations::since(conn, before)).await.is_empty());
+        assert!(db.reads(move |conn| revocations::after(conn, before)).await.is_empty());
         // Forgotten ids do not come again: a node would take the new one for one that it has applied.
         revoke(db, Scope::User(bob), Cause::Deactivated).await;
-        let (id, _) = db.reads(move |conn| revocations::since(conn, before)).await[0];
+        let id = db.reads(move |conn| revocations::after(conn, before)).await[0].id;
         assert!(stored.iter().all(|(old, _)| *old < id));
     }
 

@@ -1,8 +1,9 @@
 //! The application on a port of its own with a folder of its own.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use snug::config::{Config, Listen, Storage};
+use snug::config::{Config, Listen};
 use snug::domain::Limits;
 use snug::routes::Edge;
 use snug::startup::Application;
@@ -10,6 +11,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::database::Database;
 use super::person::Person;
 
 pub const PASSWORD: &str = "a quiet harbour 7";
@@ -17,10 +19,11 @@ pub const PASSWORD: &str = "a quiet harbour 7";
 pub struct App {
     pub url: String,
     pub edge: Edge,
+    pub database_url: String,
     invite: String,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<anyhow::Result<()>>,
-    pub folder: TempDir,
+    pub folder: Arc<TempDir>,
 }
 
 impl App {
@@ -31,21 +34,31 @@ impl App {
     }
 
     pub async fn with_limits(limits: Limits) -> (Self, Person) {
-        let folder = tempfile::tempdir().unwrap();
-        let config = Config {
-            listen: Listen { bind: ([127, 0, 0, 1], 0).into(), workers: 2.try_into().unwrap() },
-            storage: Storage { data_dir: folder.path().to_owned(), database: None },
-            limits,
-            ..Config::default()
-        };
-        let application = Application::build(&config).await.unwrap();
-        let (url, edge) = (format!("http://{}", application.address()), application.edge().clone());
-        let (stop, stopped) = oneshot::channel::<()>();
-        let running = actix_web::rt::spawn(application.run_until(async {
-            let _ = stopped.await;
-        }));
-        let owner = Person::new(&url);
-        let code = edge.door.setup_code.to_print().unwrap();
+        let mut config = Config { limits, ..Config::default() };
+        config.storage.database = Database::sqlite().url();
+        Self::set_up(config, Arc::new(tempfile::tempdir().unwrap())).await
+    }
+
+    /// The first node on this database.
+    pub async fn on(database: &Database) -> (Self, Person) {
+        let mut config = Config::default();
+        config.storage.database = database.url();
+        Self::set_up(config, Arc::new(tempfile::tempdir().unwrap())).await
+    }
+
+    /// Another node on this database, with the same secrets.
+    pub async fn beside(first: &Self, database: &Database) -> Self {
+        let mut config = Config::default();
+        config.storage.database = database.url();
+        let mut node = Self::run(config, Arc::clone(&first.folder)).await;
+        node.invite.clone_from(&first.invite);
+        node
+    }
+
+    async fn set_up(config: Config, folder: Arc<TempDir>) -> (Self, Person) {
+        let mut app = Self::run(config, folder).await;
+        let owner = Person::new(&app.url);
+        let code = app.edge.door.setup_code.to_print().unwrap();
         let established = owner
             .posts_json(
                 "setup",
@@ -53,9 +66,22 @@ impl App {
                     "display_name": "Olga", "password": PASSWORD}),
             )
             .await;
-        let invite = established["invite"]["token"].as_str().unwrap().to_owned();
+        app.invite = established["invite"]["token"].as_str().unwrap().to_owned();
         let owner = owner.called(&established);
-        (Self { url, edge, invite, stop: Some(stop), running, folder }, owner)
+        (app, owner)
+    }
+
+    async fn run(mut config: Config, folder: Arc<TempDir>) -> Self {
+        config.listen = Listen { bind: ([127, 0, 0, 1], 0).into(), workers: 2.try_into().unwrap() };
+        config.storage.data_dir = folder.path().to_owned();
+        let application = Application::build(&config).await.unwrap();
+        let (url, edge) = (format!("http://{}", application.address()), application.edge().clone());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let running = actix_web::rt::spawn(application.run_until(async {
+            let _ = stopped.await;
+        }));
+        let database_url = config.storage.database_url().expose();
+        Self { url, edge, database_url, invite: String::new(), stop: Some(stop), running, folder }
     }
 
     /// Someone new, signed up by the invite link.

@@ -4,6 +4,9 @@
 mod app;
 mod catching_up;
 mod cost;
+#[path = "../api/support/database.rs"]
+mod database;
+mod other_processes;
 mod person;
 mod talking;
 mod tokens;

@@ -45,7 +45,11 @@ impl Person {
 
     /// Asks for a socket with these headers beside the cookie; the status where it is refused.
     pub async fn asks_for_a_socket(&self, origin: Option<&str>) -> Result<Socket, u16> {
-        let mut request = format!("{}/ws", self.url.replace("http", "ws")).into_client_request().unwrap();
+        self.asks_for_a_socket_at(&self.url, origin).await
+    }
+
+    async fn asks_for_a_socket_at(&self, url: &str, origin: Option<&str>) -> Result<Socket, u16> {
+        let mut request = format!("{}/ws", url.replace("http", "ws")).into_client_request().unwrap();
         if let Some(cookie) = self.jar.cookies(&self.url.parse().unwrap()) {
             request.headers_mut().insert("cookie", cookie.to_str().unwrap().parse().unwrap());
         }
@@ -77,7 +81,12 @@ impl Person {
 
     /// Opens a socket and takes its `ready`.
     pub async fn connects(&self) -> (Socket, Value) {
-        let mut socket = self.asks_for_a_socket(Some(&self.url)).await.unwrap();
+        self.connects_at(&self.url).await
+    }
+
+    /// The same at another node.
+    pub async fn connects_at(&self, url: &str) -> (Socket, Value) {
+        let mut socket = self.asks_for_a_socket_at(url, Some(url)).await.unwrap();
         let ready = socket.next().await;
         assert_eq!(ready["type"], "ready");
         assert_eq!(ready["me"]["id"], self.id);
