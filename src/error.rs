@@ -112,6 +112,7 @@ const fn status(code: Code) -> StatusCode {
         | Code::RoomNameInvalid
         | Code::TopicInvalid
         | Code::TokenNameInvalid
+        | Code::BanReasonInvalid
         | Code::BodyEmpty
         | Code::BodyTooLong
         | Code::ClientIdInvalid
@@ -124,6 +125,7 @@ const fn status(code: Code) -> StatusCode {
         | Code::NotSetUp
         | Code::RoomArchived
         | Code::DefaultRoom
+        | Code::LastOwner
         | Code::TooManyTokens => StatusCode::CONFLICT,
         Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -135,6 +137,8 @@ const fn status(code: Code) -> StatusCode {
         | Code::OriginRefused
         | Code::NotAMember
         | Code::TokenScope
+        | Code::AccountInactive
+        | Code::RoomBanned
         | Code::Forbidden => StatusCode::FORBIDDEN,
         Code::HostRefused => StatusCode::MISDIRECTED_REQUEST,
         Code::NotFound => StatusCode::NOT_FOUND,

@@ -67,6 +67,7 @@ table! {
     "/openapi.json"                 => { GET docs::openapi }
     "/me"                           => { GET me::show, PATCH me::change }
     "/me/password"                  => { POST me::change_password }
+    "/me/delete"                    => { POST people::delete_own }
     "/me/sessions"                  => { GET devices::list, DELETE devices::end_others }
     "/me/sessions/{id}"             => { DELETE devices::end }
     "/me/tokens"                    => { GET tokens::list, POST tokens::create }
@@ -75,7 +76,10 @@ table! {
     "/invites"                      => { GET invites::list, POST invites::create }
     "/invites/{invite}"             => { GET invites::preview, DELETE invites::end }
     "/users"                        => { GET users::list }
-    "/users/{id}"                   => { GET users::show }
+    "/users/{id}"                   => { GET users::show, PATCH people::change, DELETE people::delete }
+    "/users/{id}/account"           => { GET people::account }
+    "/users/{id}/ban"               => { PUT people::ban, DELETE people::unban }
+    "/users/{id}/sessions"          => { GET people::sessions, DELETE people::end_sessions }
     "/users/{id}/tokens"            => { GET tokens::list_of_user }
     "/users/{id}/tokens/{token}"    => { DELETE tokens::end_of_user }
     "/presence"                     => { GET presence::show }
@@ -86,7 +90,9 @@ table! {
     "/rooms/{id}/leave"             => { POST rooms::leave }
     "/rooms/{id}/typing"            => { POST rooms::typing }
     "/rooms/{id}/members"           => { GET members::list, POST members::add }
-    "/rooms/{id}/members/{user}"    => { DELETE members::remove }
+    "/rooms/{id}/members/{user}"    => { PATCH members::change, DELETE members::remove }
+    "/rooms/{id}/bans"              => { GET room_bans::list }
+    "/rooms/{id}/bans/{user}"       => { PUT room_bans::ban, DELETE room_bans::unban }
     "/rooms/{id}/messages"          => { GET messages::list, POST messages::post }
     "/rooms/{id}/events"            => { GET events::list }
     "/rooms/{id}/read"              => { PUT reads::mark }

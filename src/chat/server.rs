@@ -1,15 +1,14 @@
 //! The central actor. Its handlers route; what they decide lives in [`Sessions`], [`Presence`] and [`Revocations`].
 
+mod questions;
+
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use tokio::sync::oneshot;
 
-use super::commands::{
-    Act, Alive, AskPresence, AttachRelay, Committed, Connect, Connected, Disconnect, End, Enter, Hold, OpenSockets, Refresh, ReplyTo,
-    Revoke, Stop, Typing, WhoIsOnline,
-};
+use super::commands::{Act, AttachRelay, Committed, Connect, Connected, Disconnect, End, Enter, Hold, Refresh, ReplyTo, Revoke, Stop};
 use super::presence::Presence;
 use super::relays::Relays;
 use super::revocations::{RevocationClock, Revocations, close_reason};
@@ -272,16 +271,6 @@ impl Handler<Hold> for ChatServer {
     }
 }
 
-impl Handler<AskPresence> for ChatServer {
-    type Result = ();
-
-    fn handle(&mut self, AskPresence { session }: AskPresence, _: &mut Self::Context) {
-        let snapshot = PresenceMessage::Snapshot { online: self.presence.online() };
-        self.tell(session, &ServerMessage::Presence(snapshot));
-        self.relays.send();
-    }
-}
-
 impl Handler<Disconnect> for ChatServer {
     type Result = ();
 
@@ -329,22 +318,6 @@ impl Handler<Committed> for ChatServer {
     }
 }
 
-impl Handler<Typing> for ChatServer {
-    type Result = ();
-
-    fn handle(&mut self, Typing { by, session, room }: Typing, _: &mut Self::Context) {
-        let may = match session {
-            Some(session) => self.sessions.hears(session, room),
-            None => self.sessions.of_user(by).iter().any(|session| self.sessions.hears(*session, room)),
-        };
-        if may {
-            let frame = Frame::text(&ServerMessage::Typing { room, user: by });
-            self.relays.push_to_all(&Step::Ephemeral { room, except: session, frame });
-            self.relays.send();
-        }
-    }
-}
-
 impl Handler<Revoke> for ChatServer {
     type Result = ();
 
@@ -353,30 +326,6 @@ impl Handler<Revoke> for ChatServer {
             self.revoke(stored);
         }
         self.relays.send();
-    }
-}
-
-impl Handler<WhoIsOnline> for ChatServer {
-    type Result = MessageResult<WhoIsOnline>;
-
-    fn handle(&mut self, _: WhoIsOnline, _: &mut Self::Context) -> Self::Result {
-        MessageResult(self.presence.online())
-    }
-}
-
-impl Handler<OpenSockets> for ChatServer {
-    type Result = MessageResult<OpenSockets>;
-
-    fn handle(&mut self, OpenSockets { credentials }: OpenSockets, _: &mut Self::Context) -> Self::Result {
-        MessageResult(credentials.into_iter().map(|credential| self.sessions.of_credential(credential)).collect())
-    }
-}
-
-impl Handler<Alive> for ChatServer {
-    type Result = MessageResult<Alive>;
-
-    fn handle(&mut self, _: Alive, _: &mut Self::Context) -> Self::Result {
-        MessageResult(Instant::now())
     }
 }
 

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    ClientId, Code, Content, Cursor, DisplayName, Membership, Message, Number, PlaceName, Refusal, RoomId, RoomName, SignUpMode, Topic,
-    User, UserId, Visibility,
+    BanReason, ClientId, Code, Content, Cursor, DisplayName, Membership, Message, Number, PlaceName, PlaceRole, Refusal, RoomId, RoomName,
+    RoomRole, SignUpMode, Timestamp, Topic, User, UserId, Visibility,
 };
 
 /// One change. The socket and the REST API make the same ones; the writer runs them; there is no other way to write.
@@ -28,6 +28,15 @@ pub enum Action {
     SetDisplayName { display_name: DisplayName },
     RenamePlace { name: PlaceName },
     SetSignUp { mode: SignUpMode },
+    SetRole { user: UserId, role: PlaceRole },
+    Deactivate { user: UserId },
+    Reactivate { user: UserId },
+    Ban { user: UserId, until: Option<Timestamp>, reason: BanReason },
+    Unban { user: UserId },
+    DeleteAccount { user: UserId },
+    SetRoomRole { room: RoomId, user: UserId, role: RoomRole },
+    BanMember { room: RoomId, user: UserId },
+    UnbanMember { room: RoomId, user: UserId },
 }
 
 impl Action {
@@ -43,9 +52,48 @@ impl Action {
             | Self::RenameRoom { room, .. }
             | Self::SetTopic { room, .. }
             | Self::SetVisibility { room, .. }
-            | Self::SetArchived { room, .. } => Some(*room),
+            | Self::SetArchived { room, .. }
+            | Self::SetRoomRole { room, .. }
+            | Self::BanMember { room, .. }
+            | Self::UnbanMember { room, .. } => Some(*room),
             Self::CreateRoom { .. }
             | Self::OpenDirect { .. }
+            | Self::SetDisplayName { .. }
+            | Self::RenamePlace { .. }
+            | Self::SetSignUp { .. }
+            | Self::SetRole { .. }
+            | Self::Deactivate { .. }
+            | Self::Reactivate { .. }
+            | Self::Ban { .. }
+            | Self::Unban { .. }
+            | Self::DeleteAccount { .. } => None,
+        }
+    }
+
+    /// The person it is done to, where it is done to one.
+    pub const fn subject(&self) -> Option<UserId> {
+        match self {
+            Self::AddMember { user, .. }
+            | Self::RemoveMember { user, .. }
+            | Self::SetRole { user, .. }
+            | Self::Deactivate { user }
+            | Self::Reactivate { user }
+            | Self::Ban { user, .. }
+            | Self::Unban { user }
+            | Self::DeleteAccount { user }
+            | Self::SetRoomRole { user, .. }
+            | Self::BanMember { user, .. }
+            | Self::UnbanMember { user, .. } => Some(*user),
+            Self::Post { .. }
+            | Self::MarkRead { .. }
+            | Self::CreateRoom { .. }
+            | Self::OpenDirect { .. }
+            | Self::JoinRoom { .. }
+            | Self::LeaveRoom { .. }
+            | Self::RenameRoom { .. }
+            | Self::SetTopic { .. }
+            | Self::SetVisibility { .. }
+            | Self::SetArchived { .. }
             | Self::SetDisplayName { .. }
             | Self::RenamePlace { .. }
             | Self::SetSignUp { .. } => None,

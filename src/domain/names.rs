@@ -53,6 +53,10 @@ line! {
     PlaceName, PlaceNameInvalid, "place_name", "The name of the place", 1..=64
 }
 line! {
+    /// Why somebody was banned: up to 500 characters, may be empty.
+    BanReason, BanReasonInvalid, "reason", "The reason of a ban", 0..=500
+}
+line! {
     /// What a person calls an API token: 1 to 64 characters.
     TokenName, TokenNameInvalid, "name", "The name of a token", 1..=64
 }

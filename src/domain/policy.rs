@@ -1,5 +1,9 @@
 //! Who may do what: one function, asked inside the transaction that makes the change.
 
+mod people;
+
+pub use people::PersonFacts;
+
 use super::{Access, Action, Code, Grant, PlaceRole, Refusal, RoomKind, RoomRole, UserId};
 
 /// Who asks.
@@ -21,6 +25,10 @@ pub struct RoomFacts {
     pub membership: Option<RoomRole>,
     /// The role of the user an action names (to be removed), where it names one who is in the room.
     pub subject: Option<RoomRole>,
+    /// Whether somebody else owns it too.
+    pub other_owners: bool,
+    /// Whether the one who would come in (the actor, or the user an action names) has been banned from it.
+    pub banned: bool,
 }
 
 /// Whether the actor can know that the room exists.
@@ -47,7 +55,14 @@ impl Actor {
 /// What an action takes of a credential.
 const fn needed(action: &Action) -> Access {
     match action {
-        Action::RenamePlace { .. } | Action::SetSignUp { .. } => Access::Admin,
+        Action::RenamePlace { .. }
+        | Action::SetSignUp { .. }
+        | Action::SetRole { .. }
+        | Action::Deactivate { .. }
+        | Action::Reactivate { .. }
+        | Action::Ban { .. }
+        | Action::Unban { .. }
+        | Action::DeleteAccount { .. } => Access::Admin,
         Action::Post { .. }
         | Action::MarkRead { .. }
         | Action::CreateRoom { .. }
@@ -60,7 +75,10 @@ const fn needed(action: &Action) -> Access {
         | Action::SetTopic { .. }
         | Action::SetVisibility { .. }
         | Action::SetArchived { .. }
-        | Action::SetDisplayName { .. } => Access::Write,
+        | Action::SetDisplayName { .. }
+        | Action::SetRoomRole { .. }
+        | Action::BanMember { .. }
+        | Action::UnbanMember { .. } => Access::Write,
     }
 }
 
@@ -74,15 +92,16 @@ fn reaches(grant: Grant, action: &Action) -> Result<(), Refusal> {
     if grant.access < needed(action) { Err(Refusal::token_scope()) } else { Ok(()) }
 }
 
-/// Decides. `room` is `None` where the action names no room, or one that does not exist.
+/// Decides. `room` is `None` where the action names no room, or one that does not exist; `person` where it is done to nobody, or to
+/// somebody who does not exist.
 ///
 /// # Errors
 /// [`Code::NotFound`] for a hidden room as for a missing one, else [`Code::NotAMember`], [`Code::Forbidden`],
-/// [`Code::RoomArchived`] or [`Code::DefaultRoom`].
-pub fn authorize(actor: Actor, action: &Action, room: Option<RoomFacts>) -> Result<(), Refusal> {
+/// [`Code::RoomArchived`], [`Code::DefaultRoom`], [`Code::RoomBanned`], [`Code::LastOwner`] or [`Code::TokenScope`].
+pub fn authorize(actor: Actor, action: &Action, room: Option<RoomFacts>, person: Option<PersonFacts>) -> Result<(), Refusal> {
     reaches(actor.grant, action)?;
     if action.room().is_none() {
-        return authorize_in_place(actor, action);
+        return authorize_in_place(actor, action, person);
     }
     let room = room.filter(|room| can_see(actor, *room)).ok_or_else(Refusal::not_found)?;
     let allowed = |yes: bool| if yes { Ok(()) } else { Err(Refusal::forbidden()) };
@@ -90,7 +109,8 @@ pub fn authorize(actor: Actor, action: &Action, room: Option<RoomFacts>) -> Resu
 
     if let Action::JoinRoom { .. } = action {
         open(room)?;
-        return allowed(room.kind == RoomKind::Public && actor.role != PlaceRole::Guest);
+        allowed(room.kind == RoomKind::Public && actor.role != PlaceRole::Guest)?;
+        return not_banned(room);
     }
     let runs_place = actor.runs_the_place();
     let role = match room.membership {
@@ -105,7 +125,27 @@ pub fn authorize(actor: Actor, action: &Action, room: Option<RoomFacts>) -> Resu
         Action::Post { .. } => open(room),
         Action::MarkRead { .. } => Ok(()),
         Action::LeaveRoom { .. } => allowed(named),
-        Action::AddMember { .. } => open(room).and_then(|()| allowed(named && actor.role != PlaceRole::Guest)),
+        Action::AddMember { .. } => {
+            // A guest comes in by somebody who looks after the room, and not by anyone who happens to be there.
+            let guest = person.is_some_and(|person| person.role == PlaceRole::Guest);
+            open(room)?;
+            allowed(named && actor.role != PlaceRole::Guest && (!guest || moderates))?;
+            not_banned(room)
+        }
+        Action::SetRoomRole { role, .. } => {
+            allowed(named && owns)?;
+            match room.subject {
+                None => Err(Refusal::not_found()),
+                Some(RoomRole::Owner) if *role != RoomRole::Owner && !room.other_owners => Err(last_owner()),
+                Some(_) => allowed(*role == RoomRole::Member || person.is_some_and(|person| person.role != PlaceRole::Guest)),
+            }
+        }
+        Action::BanMember { .. } => {
+            person.ok_or_else(Refusal::not_found)?;
+            let above = room.subject == Some(RoomRole::Owner) || person.is_some_and(|person| person.role.runs_the_place());
+            allowed(named && if above { owns && person.is_some_and(|person| !person.is_actor) } else { moderates })
+        }
+        Action::UnbanMember { .. } => allowed(named && moderates),
         Action::RemoveMember { .. } => match room.subject {
             None => Err(Refusal::not_found()),
             Some(RoomRole::Owner) => allowed(named && owns),
@@ -120,16 +160,22 @@ pub fn authorize(actor: Actor, action: &Action, room: Option<RoomFacts>) -> Resu
         | Action::OpenDirect { .. }
         | Action::SetDisplayName { .. }
         | Action::RenamePlace { .. }
-        | Action::SetSignUp { .. } => Err(Refusal::forbidden()),
+        | Action::SetSignUp { .. }
+        | Action::SetRole { .. }
+        | Action::Deactivate { .. }
+        | Action::Reactivate { .. }
+        | Action::Ban { .. }
+        | Action::Unban { .. }
+        | Action::DeleteAccount { .. } => Err(Refusal::forbidden()),
     }
 }
 
-fn authorize_in_place(actor: Actor, action: &Action) -> Result<(), Refusal> {
+fn authorize_in_place(actor: Actor, action: &Action, person: Option<PersonFacts>) -> Result<(), Refusal> {
     let may = match action {
         Action::SetDisplayName { .. } => true,
         Action::CreateRoom { .. } | Action::OpenDirect { .. } => actor.role != PlaceRole::Guest,
         Action::RenamePlace { .. } | Action::SetSignUp { .. } => actor.runs_the_place(),
-        _ => false,
+        _ => return people::authorize(actor, action, person),
     };
     if may { Ok(()) } else { Err(Refusal::forbidden()) }
 }
@@ -139,6 +185,9 @@ const fn looks_after(action: &Action) -> bool {
     matches!(
         action,
         Action::RemoveMember { .. }
+            | Action::SetRoomRole { .. }
+            | Action::BanMember { .. }
+            | Action::UnbanMember { .. }
             | Action::RenameRoom { .. }
             | Action::SetTopic { .. }
             | Action::SetVisibility { .. }
@@ -150,139 +199,17 @@ fn open(room: RoomFacts) -> Result<(), Refusal> {
     if room.archived { Err(Refusal::of(Code::RoomArchived, "This room is archived; it can be read but not changed.")) } else { Ok(()) }
 }
 
+fn not_banned(room: RoomFacts) -> Result<(), Refusal> {
+    if room.banned { Err(Refusal::of(Code::RoomBanned, "They were banned from this room; a moderator can lift that.")) } else { Ok(()) }
+}
+
+fn last_owner() -> Refusal {
+    Refusal::of(Code::LastOwner, "Somebody must own it; make somebody else an owner first.")
+}
+
 fn not_default(room: RoomFacts) -> Result<(), Refusal> {
     if room.is_default { Err(Refusal::of(Code::DefaultRoom, "New people land in this room, so it stays public and open.")) } else { Ok(()) }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::{
-        ClientId, Content, DirectPeers, DisplayName, MessageBody, Number, PlaceName, RoomId, RoomName, SafeHtml, SignUpMode,
-    };
-    use crate::domain::{Topic, Visibility};
-
-    const ROOM: RoomId = RoomId::new(7);
-    const BOB: UserId = UserId::new(2);
-
-    fn actor(role: PlaceRole) -> Actor {
-        Actor { user: UserId::new(1), role, grant: Grant::FULL }
-    }
-
-    fn facts(kind: RoomKind, membership: Option<RoomRole>) -> RoomFacts {
-        RoomFacts { kind, archived: false, is_default: false, membership, subject: Some(RoomRole::Member) }
-    }
-
-    /// One of each, in the order of `Action`.
-    fn every_action() -> Vec<Action> {
-        let name = RoomName::parse("lobby").unwrap();
-        let body = MessageBody::parse("hi", 100).unwrap();
-        let content = Content { body, html: SafeHtml::vouched_for("hi".into()), renderer: 1 };
-        let client_id = ClientId::parse("7f4c2a52-3c0e-4d0b-9a5d-3a8f5c1f0b11").unwrap();
-        vec![
-            Action::Post { room: ROOM, client_id, content },
-            Action::MarkRead { room: ROOM, number: Number(1) },
-            Action::CreateRoom { name: name.clone(), topic: Topic::empty(), visibility: Visibility::Public },
-            Action::OpenDirect { peers: DirectPeers::parse(UserId::new(1), &[BOB]).unwrap() },
-            Action::JoinRoom { room: ROOM },
-            Action::LeaveRoom { room: ROOM },
-            Action::AddMember { room: ROOM, user: BOB },
-            Action::RemoveMember { room: ROOM, user: BOB },
-            Action::RenameRoom { room: ROOM, name },
-            Action::SetTopic { room: ROOM, topic: Topic::empty() },
-            Action::SetVisibility { room: ROOM, visibility: Visibility::Private },
-            Action::SetArchived { room: ROOM, archived: true },
-            Action::SetDisplayName { display_name: DisplayName::parse("A").unwrap() },
-            Action::RenamePlace { name: PlaceName::parse("P").unwrap() },
-            Action::SetSignUp { mode: SignUpMode::Open },
-        ]
-    }
-
-    /// `.` allowed, `n` not found, `j` join first, `f` forbidden, `a` archived, `d` default room, `t` the token does not reach that far.
-    fn row(role: PlaceRole, room: Option<RoomFacts>) -> String {
-        row_of(actor(role), room)
-    }
-
-    fn row_of(actor: Actor, room: Option<RoomFacts>) -> String {
-        let letter = |action: &Action| match authorize(actor, action, room).map_err(|refusal| refusal.code) {
-            Ok(()) => '.',
-            Err(Code::NotFound) => 'n',
-            Err(Code::NotAMember) => 'j',
-            Err(Code::Forbidden) => 'f',
-            Err(Code::RoomArchived) => 'a',
-            Err(Code::DefaultRoom) => 'd',
-            Err(Code::TokenScope) => 't',
-            Err(other) => panic!("{other:?}"),
-        };
-        every_action().iter().map(letter).collect()
-    }
-
-    #[test]
-    fn who_may_do_what() {
-        use PlaceRole::{Admin, Guest, Member, Owner};
-        use RoomKind::{Direct, Person, Place, Private, Public};
-        let seen = |kind, membership| Some(facts(kind, membership));
-        // Columns: post, read, create, direct, join, leave, add, remove, rename, topic, visibility, archive, display name, place, sign-up.
-        let table = [
-            (Member, None, "nn..nnnnnnnn.ff"),
-            (Member, seen(Private, None), "nn..nnnnnnnn.ff"),
-            (Owner, seen(Private, None), "nn..nnnnnnnn..."),
-            (Member, seen(Direct, None), "nn..nnnnnnnn.ff"),
-            (Owner, seen(Place, Some(RoomRole::Member)), "nn..nnnnnnnn..."),
-            (Owner, seen(Person, Some(RoomRole::Owner)), "nn..nnnnnnnn..."),
-            (Member, seen(Public, None), "jj...jjjjjjj.ff"),
-            (Guest, seen(Public, None), "nnffnnnnnnnn.ff"),
-            (Admin, seen(Public, None), "jj...jj........"),
-            (Member, seen(Public, Some(RoomRole::Member)), ".......ff.ff.ff"),
-            (Member, seen(Public, Some(RoomRole::Moderator)), "..........ff.ff"),
-            (Member, seen(Public, Some(RoomRole::Owner)), ".............ff"),
-            (Admin, seen(Public, Some(RoomRole::Member)), "..............."),
-            (Guest, seen(Public, Some(RoomRole::Member)), "..fff.ffffff.ff"),
-            (Member, seen(Private, Some(RoomRole::Member)), "....f..ff.ff.ff"),
-            (Member, seen(Direct, Some(RoomRole::Owner)), "....ffffffff.ff"),
-        ];
-        for (role, room, expected) in table {
-            assert_eq!(row(role, room), expected, "{role:?} {room:?}");
-        }
-    }
-
-    #[test]
-    fn a_token_reaches_as_far_as_it_says_and_no_further_than_its_user() {
-        let in_room = |role| Some(facts(RoomKind::Public, role));
-        let by = |role, access, room| Actor { grant: Grant { access, room }, ..actor(role) };
-        let (owner, member) = (Some(RoomRole::Owner), Some(RoomRole::Member));
-        for (actor, room, expected) in [
-            (by(PlaceRole::Owner, Access::Read, None), in_room(owner), "ttttttttttttttt"),
-            (by(PlaceRole::Owner, Access::Write, None), in_room(owner), ".............tt"),
-            (by(PlaceRole::Owner, Access::Write, None), in_room(member), ".......ff.ff.tt"),
-            (by(PlaceRole::Owner, Access::Write, None), in_room(None), "jj...jjjjjjj.tt"),
-            (by(PlaceRole::Owner, Access::Admin, None), in_room(None), "jj...jj........"),
-            (by(PlaceRole::Member, Access::Admin, None), in_room(member), ".......ff.ff.ff"),
-            (by(PlaceRole::Member, Access::Write, Some(ROOM)), in_room(member), "..tt...ff.ffttt"),
-            (by(PlaceRole::Member, Access::Write, Some(RoomId::new(8))), in_room(owner), "nnttnnnnnnnnttt"),
-        ] {
-            assert_eq!(row_of(actor, room), expected, "{actor:?}");
-        }
-    }
-
-    #[test]
-    fn an_archived_room_can_be_read_left_and_opened_again_only() {
-        let room = RoomFacts { archived: true, ..facts(RoomKind::Public, Some(RoomRole::Owner)) };
-        assert_eq!(row(PlaceRole::Member, Some(room)), "a...a.a.aaa..ff");
-    }
-
-    #[test]
-    fn the_room_of_newcomers_stays_public_and_open() {
-        let room = RoomFacts { is_default: true, ..facts(RoomKind::Public, Some(RoomRole::Owner)) };
-        assert_eq!(row(PlaceRole::Owner, Some(room)), "..........dd...");
-    }
-
-    #[test]
-    fn a_moderator_does_not_remove_an_owner() {
-        let action = Action::RemoveMember { room: ROOM, user: BOB };
-        let room = RoomFacts { subject: Some(RoomRole::Owner), ..facts(RoomKind::Public, Some(RoomRole::Moderator)) };
-        assert_eq!(authorize(actor(PlaceRole::Member), &action, Some(room)).unwrap_err().code, Code::Forbidden);
-        let gone = RoomFacts { subject: None, ..facts(RoomKind::Public, Some(RoomRole::Owner)) };
-        assert_eq!(authorize(actor(PlaceRole::Member), &action, Some(gone)).unwrap_err().code, Code::NotFound);
-    }
-}
+mod tests;

@@ -24,6 +24,7 @@ pub enum Code {
     RoomNameTaken,
     TopicInvalid,
     TokenNameInvalid,
+    BanReasonInvalid,
     BodyEmpty,
     BodyTooLong,
     ClientIdInvalid,
@@ -33,6 +34,8 @@ pub enum Code {
     // Who is calling.
     Unauthenticated,
     SignInFailed,
+    /// The password was right, but the account is deactivated or banned.
+    AccountInactive,
     /// The token does not reach that far.
     TokenScope,
     TooManyTokens,
@@ -49,6 +52,8 @@ pub enum Code {
     Forbidden,
     RoomArchived,
     DefaultRoom,
+    LastOwner,
+    RoomBanned,
     MethodNotAllowed,
     // What the server can do now.
     SlowDown,

@@ -3,7 +3,19 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::roles::stored_words;
 use super::{DisplayName, PlaceRole, UserId, Username};
+
+/// Why an account is not active.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Inactive {
+    Deactivated,
+    Banned,
+    Deleted,
+}
+
+stored_words!(Inactive { Deactivated = "deactivated", Banned = "banned", Deleted = "deleted" });
 
 /// What everyone may know of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

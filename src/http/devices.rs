@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::auth::InPerson;
 use crate::chat::Chat;
-use crate::domain::{Cause, Credential, LoginSessionId, Refusal, Scope, Timestamp};
+use crate::domain::{Cause, Credential, LoginSessionId, Refusal, Scope, Timestamp, UserId};
 use crate::error::AppError;
 use crate::store::{Store, login_sessions, revocations};
 
@@ -31,13 +31,17 @@ pub struct Device {
 /// One's login sessions, the last used first.
 #[utoipa::path(get, path = "/api/v1/me/sessions", tag = "devices", responses((status = 200, body = Vec<Device>)))]
 pub async fn list(user: InPerson, store: Data<Store>, chat: Data<Chat>) -> Result<Json<Vec<Device>>, AppError> {
-    let id = user.id();
-    let devices = store.read(move |conn| login_sessions::list(conn, id)).await?;
+    devices_of(user.id(), user.credential(), &store, &chat).await
+}
+
+/// A person's login sessions with their sockets; `asks` is marked as the current one.
+pub(super) async fn devices_of(user: UserId, asks: Credential, store: &Store, chat: &Chat) -> Result<Json<Vec<Device>>, AppError> {
+    let devices = store.read(move |conn| login_sessions::list(conn, user)).await?;
     let credentials = devices.iter().map(|device| Credential::Login(device.id)).collect();
     let sockets = chat.open_sockets(credentials).await.map_err(|cause| AppError::internal(&cause))?;
     let shown = |(device, open_sockets): (login_sessions::Device, usize)| {
         let login_sessions::Device { id, created_at, last_seen_at, address, agent, .. } = device;
-        Device { id, current: Credential::Login(id) == user.credential(), created_at, last_seen_at, address, agent, open_sockets }
+        Device { id, current: Credential::Login(id) == asks, created_at, last_seen_at, address, agent, open_sockets }
     };
     Ok(Json(devices.into_iter().zip(sockets).map(shown).collect()))
 }

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::Done;
 use crate::auth::InRoom;
 use crate::chat::Chat;
-use crate::domain::{Action, Member, RoomId, UserId};
+use crate::domain::{Action, Member, RoomId, RoomRole, UserId};
 use crate::error::AppError;
 use crate::store::{Store, rooms};
 
@@ -39,5 +39,21 @@ pub async fn add(user: InRoom, id: Path<i64>, chat: Data<Chat>, new: Json<NewMem
 pub async fn remove(user: InRoom, ids: Path<(i64, i64)>, chat: Data<Chat>) -> Done {
     let (room, removed) = ids.into_inner();
     let action = Action::RemoveMember { room: RoomId::new(room), user: UserId::new(removed) };
+    Ok(Json(chat.act(user.by(), action).await?))
+}
+
+/// What shall change.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemberChange {
+    role: RoomRole,
+}
+
+/// Gives someone another role in the room. For its owners.
+#[utoipa::path(patch, path = "/api/v1/rooms/{id}/members/{user}", tag = "rooms", params(("id" = i64, Path), ("user" = i64, Path)),
+    request_body = MemberChange, responses((status = 200, body = crate::domain::Outcome)))]
+pub async fn change(user: InRoom, ids: Path<(i64, i64)>, chat: Data<Chat>, change: Json<MemberChange>) -> Done {
+    let (room, member) = ids.into_inner();
+    let action = Action::SetRoomRole { room: RoomId::new(room), user: UserId::new(member), role: change.role };
     Ok(Json(chat.act(user.by(), action).await?))
 }

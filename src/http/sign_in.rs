@@ -7,6 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::newcomer::Newcomer;
+use super::people::why_inactive;
 use super::sign_up::SignedIn;
 use crate::auth::{AnyReach, Door, sign_in as login};
 use crate::domain::{Cause, Code, Credential, Password, Refusal, Scope, Timestamp, Username};
@@ -38,7 +39,11 @@ pub async fn sign_in(newcomer: Newcomer, store: Data<Store>, door: Data<Door>, a
         .await?;
     let stored = found.as_ref().map(|credentials| credentials.password_hash.clone());
     let fits = door.passwords.verify(password, stored).await?;
-    let proved = found.filter(|credentials| fits && credentials.user.active).ok_or_else(failed)?;
+    let proved = found.filter(|_| fits).ok_or_else(failed)?;
+    if !proved.user.active {
+        // Only who knows the password is told that the account is there, and what has become of it.
+        return Err(why_inactive(&store, proved.user.id).await?.into());
+    }
 
     let (device, me) = (newcomer.device(&door.seen)?, proved.user.clone());
     let session = store

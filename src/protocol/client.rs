@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Cursor, Number, RoomId, SignUpMode, UserId, Visibility};
+use crate::domain::{Cursor, Number, RoomId, RoomRole, SignUpMode, UserId, Visibility};
 
 /// The client's number for a request; its `reply` carries it back.
 pub type Ref = u32;
@@ -55,6 +55,12 @@ pub enum ClientMessage {
     AddMember { r#ref: Ref, room: RoomId, user: UserId },
     /// Takes someone out of a room.
     RemoveMember { r#ref: Ref, room: RoomId, user: UserId },
+    /// Gives someone another role in a room (its owners).
+    SetRoomRole { r#ref: Ref, room: RoomId, user: UserId, role: RoomRole },
+    /// Takes someone out of a room and keeps them out (its moderators).
+    BanMember { r#ref: Ref, room: RoomId, user: UserId },
+    /// Lets someone come in again (its moderators).
+    UnbanMember { r#ref: Ref, room: RoomId, user: UserId },
     /// Gives a room another name.
     RenameRoom { r#ref: Ref, room: RoomId, name: String },
     /// Says what a room is about.

@@ -6,7 +6,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::faults::{self, Point};
 use crate::routes::Edge;
-use crate::store::{Transaction, revocations, revoked_jwts};
+use crate::store::{Transaction, accounts, revocations, revoked_jwts};
 
 /// Last-seen stamps are written this often.
 const FLUSH: Duration = Duration::from_secs(60);
@@ -26,6 +26,7 @@ pub async fn run(edge: Edge) {
             tracing::warn!(%cause, "last-seen stamps wait for the next minute");
         }
         let forget = |tx: &mut Transaction<'_>| {
+            accounts::lift_ended_bans(tx)?;
             revoked_jwts::prune(tx)?;
             let before = tx.now().before(REMEMBERED);
             revocations::prune(tx, before)

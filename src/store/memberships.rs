@@ -13,6 +13,26 @@ pub fn role(conn: &mut Connection, room: RoomId, user: UserId) -> Result<Option<
     role.map(|role| word(&role, RoomRole::from_word)).transpose()
 }
 
+/// Whether the room has an owner beside this person.
+pub fn other_owners(conn: &mut Connection, room: RoomId, user: UserId) -> Result<bool, StoreError> {
+    let others: i64 = memberships::table
+        .filter(memberships::room_id.eq(room.get()))
+        .filter(memberships::role.eq(RoomRole::Owner.as_str()))
+        .filter(memberships::user_id.ne(user.get()))
+        .count()
+        .get_result(conn)?;
+    Ok(others > 0)
+}
+
+/// Gives somebody who is in the room another role there.
+pub fn set_role(tx: &mut Transaction<'_>, room: RoomId, user: UserId, role: RoomRole, by: UserId) -> Result<(), StoreError> {
+    if self::role(tx, room, user)? != Some(role) {
+        diesel::update(memberships::table.find((room.get(), user.get()))).set(memberships::role.eq(role.as_str())).execute(&mut **tx)?;
+        tx.log(room, Some(by), Event::RoleSet { user, role })?;
+    }
+    Ok(())
+}
+
 /// Puts someone into a hidden room, which nobody is told of.
 pub fn insert(tx: &mut Transaction<'_>, room: RoomId, user: UserId, role: RoomRole, read: Number) -> Result<(), StoreError> {
     let now = tx.now();
@@ -58,7 +78,8 @@ pub fn remove(tx: &mut Transaction<'_>, room: RoomId, user: UserId, by: UserId) 
     succeed(tx, room)
 }
 
-fn succeed(tx: &mut Transaction<'_>, room: RoomId) -> Result<(), StoreError> {
+/// Where no active owner is left another takes over.
+pub fn succeed(tx: &mut Transaction<'_>, room: RoomId) -> Result<(), StoreError> {
     let in_line: Vec<(i64, String)> = memberships::table
         .inner_join(users::table)
         .filter(memberships::room_id.eq(room.get()).and(users::deactivated_at.is_null()))

@@ -3,6 +3,7 @@
 //! Reading order: [`Store`] (what the others hold), [`Transaction`] and its log, the writer behind it, `actions` (every change that a
 //! user can ask for), then one file for each table.
 
+pub mod accounts;
 pub mod actions;
 pub mod api_tokens;
 mod connection;
@@ -19,6 +20,7 @@ mod prepared;
 mod readers;
 pub mod revocations;
 pub mod revoked_jwts;
+pub mod room_bans;
 pub mod rooms;
 mod rows;
 mod schema;

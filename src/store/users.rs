@@ -53,12 +53,20 @@ pub fn create(tx: &mut Transaction<'_>, new: &NewUser) -> Result<User, StoreErro
         return Ok(user);
     }
     memberships::insert(tx, place_room, user.id, RoomRole::Member, Number(0))?;
+    enter_default_rooms(tx, &user)?;
+    Ok(user)
+}
+
+/// Into the rooms where everyone is, unless they are there.
+pub(super) fn enter_default_rooms(tx: &mut Transaction<'_>, user: &User) -> Result<(), StoreError> {
     let defaults: Vec<i64> = rooms::table.filter(rooms::is_default).order(rooms::id).select(rooms::id).load(&mut **tx)?;
     for room in defaults.into_iter().map(RoomId::new) {
-        memberships::admit(tx, room, &user, RoomRole::Member, user.id)?;
-        memberships::announce(tx, room, user.id, user.id)?;
+        if memberships::role(tx, room, user.id)?.is_none() {
+            memberships::admit(tx, room, user, RoomRole::Member, user.id)?;
+            memberships::announce(tx, room, user.id, user.id)?;
+        }
     }
-    Ok(user)
+    Ok(())
 }
 
 fn insert(tx: &mut Transaction<'_>, new: &NewUser) -> Result<User, StoreError> {

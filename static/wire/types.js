@@ -117,6 +117,8 @@
  *   | { type: "read", room: number, number: number } | { type: "create_room", name: string, topic: string, visibility: Visibility }
  *   | { type: "open_direct", users: number[] } | { type: "join_room", room: number } | { type: "leave_room", room: number }
  *   | { type: "add_member", room: number, user: number } | { type: "remove_member", room: number, user: number }
+ *   | { type: "set_room_role", room: number, user: number, role: RoomRole } | { type: "ban_member", room: number, user: number }
+ *   | { type: "unban_member", room: number, user: number }
  *   | { type: "rename_room", room: number, name: string } | { type: "set_topic", room: number, topic: string }
  *   | { type: "set_visibility", room: number, visibility: Visibility } | { type: "set_archived", room: number, archived: boolean }
  *   | { type: "set_display_name", display_name: string } | { type: "rename_place", name: string } | { type: "set_sign_up", mode: SignUpMode }} Request

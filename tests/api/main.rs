@@ -9,6 +9,7 @@ mod messages;
 mod origins;
 mod pages;
 mod passwords;
+mod people;
 mod rooms;
 mod set_up;
 mod sign_out;

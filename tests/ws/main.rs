@@ -7,6 +7,7 @@ mod cost;
 #[path = "../api/support/database.rs"]
 mod database;
 mod other_processes;
+mod people;
 mod person;
 mod talking;
 mod tokens;

@@ -69,9 +69,25 @@ impl Person {
     }
 
     pub async fn deletes(&self, path: &str) {
-        let request = self.http.delete(format!("{}/api/v1/{path}", self.url)).header("origin", &self.url);
-        let status = request.send().await.unwrap().status();
-        assert!(status.is_success(), "{path}: {status}");
+        self.does(self.http.delete(self.api(path))).await;
+    }
+
+    pub async fn puts_json(&self, path: &str, body: &Value) {
+        self.does(self.http.put(self.api(path)).json(body)).await;
+    }
+
+    pub async fn patches_json(&self, path: &str, body: &Value) {
+        self.does(self.http.patch(self.api(path)).json(body)).await;
+    }
+
+    fn api(&self, path: &str) -> String {
+        format!("{}/api/v1/{path}", self.url)
+    }
+
+    async fn does(&self, request: reqwest::RequestBuilder) {
+        let answer = request.header("origin", &self.url).send().await.unwrap();
+        let (url, status) = (answer.url().clone(), answer.status());
+        assert!(status.is_success(), "{url}: {status} {}", answer.text().await.unwrap());
     }
 
     pub async fn gets(&self, path: &str) -> Value {

@@ -2,12 +2,12 @@
 
 use diesel::prelude::*;
 
-use crate::domain::policy::{Actor, RoomFacts};
-use crate::domain::{By, Code, Number, PlaceRole, Refusal, RoomId, RoomRole};
+use crate::domain::policy::{Actor, PersonFacts, RoomFacts};
+use crate::domain::{Action, By, Code, Number, PlaceRole, Refusal, RoomId, RoomRole, UserId};
 use crate::store::connection::on_either;
 use crate::store::rows::{RoomRow, word};
-use crate::store::schema::{memberships, rooms, users};
-use crate::store::{Connection, StoreError};
+use crate::store::schema::{memberships as members, rooms, users as people};
+use crate::store::{Connection, StoreError, accounts, memberships, room_bans, users};
 
 /// The actor, the room in question and the actor's part in it, read in one statement.
 pub struct Facts {
@@ -26,14 +26,14 @@ impl Facts {
     pub fn load(conn: &mut Connection, by: &By, room: Option<RoomId>) -> Result<Self, StoreError> {
         // No room has this id, and the outer joins find nothing.
         let room = room.map_or(0, RoomId::get);
-        let in_room = memberships::room_id.eq(room).and(memberships::user_id.eq(users::id));
-        let facts = users::table
+        let in_room = members::room_id.eq(room).and(members::user_id.eq(people::id));
+        let facts = people::table
             .left_join(rooms::table.on(rooms::id.eq(room)))
-            .left_join(memberships::table.on(in_room))
-            .filter(users::id.eq(by.user.get()));
-        let part = (memberships::role, memberships::read_number).nullable();
+            .left_join(members::table.on(in_room))
+            .filter(people::id.eq(by.user.get()));
+        let part = (members::role, members::read_number).nullable();
         let row: Option<Row> = on_either!(conn, conn => {
-            facts.select((users::role, users::deactivated_at, Option::<RoomRow>::as_select(), part)).get_result(conn).optional()
+            facts.select((people::role, people::deactivated_at, Option::<RoomRow>::as_select(), part)).get_result(conn).optional()
         })?;
         let Some((role, None, room, part)) = row else {
             return Err(Refusal::of(Code::Unauthenticated, "This account is not active; sign in again.").into());
@@ -47,10 +47,27 @@ impl Facts {
         self.actor
     }
 
-    /// What the policy needs to know of the room; `None` where there is none.
-    pub fn about_room(&self, subject: Option<RoomRole>) -> Result<Option<RoomFacts>, StoreError> {
+    /// What the policy needs to know of the room; `None` where there is none. What only few actions ask for is read for them alone:
+    /// a post is one statement.
+    pub fn about_room(&self, conn: &mut Connection, action: &Action) -> Result<Option<RoomFacts>, StoreError> {
         let Some(room) = &self.room else {
             return Ok(None);
+        };
+        let id = RoomId::new(room.id);
+        let subject = match action {
+            Action::RemoveMember { user, .. } | Action::SetRoomRole { user, .. } | Action::BanMember { user, .. } => {
+                memberships::role(conn, id, *user)?
+            }
+            _ => None,
+        };
+        let other_owners = match action {
+            Action::SetRoomRole { user, .. } => memberships::other_owners(conn, id, *user)?,
+            _ => true,
+        };
+        let banned = match action {
+            Action::JoinRoom { .. } => room_bans::holds(conn, id, self.actor.user)?,
+            Action::AddMember { user, .. } => room_bans::holds(conn, id, *user)?,
+            _ => false,
         };
         Ok(Some(RoomFacts {
             kind: room.kind()?,
@@ -58,7 +75,17 @@ impl Facts {
             is_default: room.is_default,
             membership: self.part.map(|(role, _)| role),
             subject,
+            other_owners,
+            banned,
         }))
+    }
+
+    /// What the policy needs to know of the person it is done to; `None` where there is none.
+    pub fn person(&self, conn: &mut Connection, subject: Option<UserId>) -> Result<Option<PersonFacts>, StoreError> {
+        let Some(user) = subject else { return Ok(None) };
+        let Some(found) = users::find(conn, user)? else { return Ok(None) };
+        let other_owners = found.role != PlaceRole::Owner || accounts::other_owners(conn, user)?;
+        Ok(Some(PersonFacts { role: found.role, other_owners, is_actor: user == self.actor.user }))
     }
 
     /// The room, once the policy has let the action pass.

@@ -2,7 +2,7 @@
 
 use super::{Facts, rooms::person};
 use crate::domain::{Outcome, Refusal, RoomId, RoomRole, UserId};
-use crate::store::{StoreError, Transaction, memberships, rooms as read, users};
+use crate::store::{StoreError, Transaction, memberships, room_bans, rooms as read, users};
 
 /// Enters a public room. Who is in it already is told so and nothing happens.
 pub fn join(tx: &mut Transaction<'_>, facts: &Facts, room: RoomId) -> Result<Outcome, StoreError> {
@@ -31,5 +31,26 @@ pub fn add(tx: &mut Transaction<'_>, by: UserId, room: RoomId, user: UserId) -> 
 /// Takes someone out, or goes.
 pub fn remove(tx: &mut Transaction<'_>, by: UserId, room: RoomId, user: UserId) -> Result<Outcome, StoreError> {
     memberships::remove(tx, room, user, by)?;
+    Ok(Outcome::Done)
+}
+
+/// Gives someone another role in the room.
+pub fn set_role(tx: &mut Transaction<'_>, by: UserId, room: RoomId, user: UserId, role: RoomRole) -> Result<Outcome, StoreError> {
+    memberships::set_role(tx, room, user, role, by)?;
+    Ok(Outcome::Done)
+}
+
+/// Takes someone out, if they are in, and keeps them out.
+pub fn ban(tx: &mut Transaction<'_>, by: UserId, room: RoomId, user: UserId) -> Result<Outcome, StoreError> {
+    room_bans::create(tx, room, user, by)?;
+    if memberships::role(tx, room, user)?.is_some() {
+        memberships::remove(tx, room, user, by)?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Lets someone come in again.
+pub fn unban(tx: &mut Transaction<'_>, room: RoomId, user: UserId) -> Result<Outcome, StoreError> {
+    room_bans::lift(tx, room, user)?;
     Ok(Outcome::Done)
 }

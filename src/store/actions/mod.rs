@@ -3,6 +3,7 @@
 mod direct;
 mod facts;
 mod membership;
+mod people;
 mod person;
 mod place;
 mod posting;
@@ -11,7 +12,7 @@ mod rooms;
 
 use self::facts::Facts;
 pub(super) use self::rooms::make as make_room;
-use super::{StoreError, Transaction, memberships};
+use super::{StoreError, Transaction};
 use crate::domain::{Action, By, Outcome, policy};
 
 /// Checks the right on fresh rows, makes the change and logs it.
@@ -27,11 +28,9 @@ pub fn run(tx: &mut Transaction<'_>, by: &By, action: &Action) -> Result<Outcome
     {
         return Ok(outcome);
     }
-    let subject = match action {
-        Action::RemoveMember { room, user } => memberships::role(tx, *room, *user)?,
-        _ => None,
-    };
-    policy::authorize(facts.actor(), action, facts.about_room(subject)?)?;
+    let person = facts.person(tx, action.subject())?;
+    let room = facts.about_room(tx, action)?;
+    policy::authorize(facts.actor(), action, room, person)?;
     match action {
         Action::Post { room, client_id, content } => posting::post(tx, by, *room, *client_id, content),
         Action::MarkRead { number, .. } => reading::mark(tx, &facts, *number),
@@ -48,5 +47,14 @@ pub fn run(tx: &mut Transaction<'_>, by: &By, action: &Action) -> Result<Outcome
         Action::SetDisplayName { display_name } => person::set_display_name(tx, by, display_name),
         Action::RenamePlace { name } => place::rename(tx, by, name),
         Action::SetSignUp { mode } => place::set_sign_up(tx, by, *mode),
+        Action::SetRole { .. }
+        | Action::Deactivate { .. }
+        | Action::Reactivate { .. }
+        | Action::Ban { .. }
+        | Action::Unban { .. }
+        | Action::DeleteAccount { .. } => people::run(tx, by, action),
+        Action::SetRoomRole { room, user, role } => membership::set_role(tx, by, *room, *user, *role),
+        Action::BanMember { room, user } => membership::ban(tx, by, *room, *user),
+        Action::UnbanMember { room, user } => membership::unban(tx, *room, *user),
     }
 }
