@@ -125,6 +125,8 @@ export function makeApp({ me, place, build, router, prefs, store }) {
       resumed: (room, cursor) => sync.resumed(room, cursor),
       reset: (room) => sync.reset(room),
       read: (room, number) => rooms.read(room, number),
+      // Only clients that come by a token are told so.
+      expiring: () => {},
       typing: (room, user) => {
         if (user !== me.id) typing.heard(room, user);
       },

@@ -13,6 +13,7 @@
  * @property {(room: number, number: number) => void} read
  * @property {(room: number, user: number) => void} typing
  * @property {(presence: Presence) => void} presence
+ * @property {(at: number | null) => void} expiring
  * @property {(message: unknown) => void} unknown
  */
 
@@ -43,8 +44,9 @@ export function dispatch(message, to) {
       return to.presence(message);
     // For clients that come by a token. The page comes by its cookie, which lasts while it is used.
     case "expiring":
+      return to.expiring(message.at);
     case "refreshed":
-      return;
+      return to.expiring(message.expires_at);
   }
   return to.unknown(/** @type {never} */ (message));
 }

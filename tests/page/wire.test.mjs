@@ -20,7 +20,7 @@ async function fixtures() {
 function listener() {
   /** @type {Array<[string, unknown[]]>} */
   const heard = [];
-  const names = /** @type {const} */ (["ready", "answer", "event", "resumed", "reset", "read", "typing", "presence", "unknown"]);
+  const names = /** @type {const} */ (["ready", "answer", "event", "resumed", "reset", "read", "typing", "presence", "expiring", "unknown"]);
   const hearers = Object.fromEntries(names.map((name) => [name, (/** @type {unknown[]} */ ...what) => void heard.push([name, what])]));
   return { heard, hearers: /** @type {import("../../static/dispatch.js").Hearers} */ (/** @type {unknown} */ (hearers)) };
 }
