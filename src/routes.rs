@@ -73,6 +73,8 @@ table! {
     "/me/tokens"                    => { GET tokens::list, POST tokens::create }
     "/me/tokens/{id}"               => { DELETE tokens::end }
     "/ws-ticket"                    => { POST ws_ticket::create }
+    "/audit"                        => { GET audit::list }
+    "/audit/export"                 => { POST audit::export }
     "/invites"                      => { GET invites::list, POST invites::create }
     "/invites/{invite}"             => { GET invites::preview, DELETE invites::end }
     "/users"                        => { GET users::list }

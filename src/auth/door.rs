@@ -1,6 +1,6 @@
 //! What guards the ways in: sign-in, sign-up and set-up.
 
-use super::{LastSeen, Passwords, SetupCode, Throttle};
+use super::{FailedSignIns, LastSeen, Passwords, SetupCode, Throttle};
 
 /// Everything that a handler needs to let someone in.
 #[derive(Clone)]
@@ -9,4 +9,5 @@ pub struct Door {
     pub throttle: Throttle,
     pub setup_code: SetupCode,
     pub seen: LastSeen,
+    pub failed: FailedSignIns,
 }

@@ -6,13 +6,14 @@ use actix_identity::Identity;
 use actix_session::Session;
 use actix_web::http::header;
 use actix_web::{HttpMessage, HttpRequest};
+use serde_json::json;
 
 use super::login_session::LoginState;
 use super::{ClientAddress, LastSeen};
-use crate::domain::{Cause, Credential, LoginSessionId, Scope, Timestamp, User, UserId};
+use crate::domain::{AuditKind, Cause, Credential, LoginSessionId, Origin, Scope, Timestamp, User, UserId};
 use crate::error::AppError;
 use crate::store::login_sessions::{self, NewLogin};
-use crate::store::{StoreError, Transaction, revocations};
+use crate::store::{StoreError, Transaction, audit, revocations};
 
 /// Most characters kept of what a browser calls itself.
 const AGENT_CHARS: usize = 256;
@@ -20,7 +21,7 @@ const AGENT_CHARS: usize = 256;
 /// The device that a person signs in with, and the login session it replaces.
 #[derive(Debug, Clone)]
 pub struct Device {
-    address: String,
+    address: ClientAddress,
     agent: String,
     lifetime: Duration,
     before: Option<LoginSessionId>,
@@ -41,7 +42,7 @@ impl Device {
     pub fn of(request: &HttpRequest, session: &Session, address: ClientAddress, seen: &LastSeen) -> Result<Self, AppError> {
         let agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         Ok(Self {
-            address: address.0.to_string(),
+            address,
             agent: agent.chars().take(AGENT_CHARS).collect(),
             lifetime: seen.lifetime(),
             before: LoginState::of(session)?.map(|login| login.id),
@@ -57,8 +58,12 @@ impl Device {
             revocations::revoke(tx, Scope::Credential(Credential::Login(before)), Cause::SignedOut)?;
         }
         let expires_at = tx.now().after(self.lifetime);
-        let new = NewLogin { user, address: self.address.clone(), agent: self.agent.clone(), expires_at };
-        Ok(NewSession { id: login_sessions::create(tx, &new)?, expires_at })
+        let new = NewLogin { user, address: self.address.0.to_string(), agent: self.agent.clone(), expires_at };
+        let id = login_sessions::create(tx, &new)?;
+        let origin = Origin { credential: Some(Credential::Login(id)), ..Origin::newcomer(user, self.address.0) };
+        let who = audit::account(tx, user)?;
+        audit::record(tx, origin, AuditKind::SignedIn, who, &json!({"agent": self.agent}))?;
+        Ok(NewSession { id, expires_at })
     }
 }
 
@@ -73,12 +78,4 @@ pub fn give_cookie(request: &HttpRequest, session: &Session, new: &NewSession, u
     Identity::login(&request.extensions(), user.id.to_string()).map_err(|cause| AppError::internal(&cause))?;
     session.renew();
     Ok(())
-}
-
-/// The login session that the request's cookie opens.
-///
-/// # Errors
-/// [`Code::Unavailable`](crate::domain::Code::Unavailable) where the store gave no answer.
-pub fn of_cookie(session: &Session) -> Result<Option<LoginSessionId>, AppError> {
-    Ok(LoginState::of(session)?.map(|login| login.id))
 }

@@ -4,6 +4,7 @@
 //! Nothing here does I/O.
 
 mod action;
+mod audit;
 mod credential;
 mod cursor;
 mod event;
@@ -22,6 +23,7 @@ mod time;
 mod user;
 
 pub use action::{Action, DirectPeers, Outcome};
+pub use audit::{AuditKind, AuditRecord, Origin};
 pub use credential::{Access, By, Credential, Grant, JwtKey};
 pub use cursor::{Cursor, Number, Seq, Tag};
 pub use event::{Event, LogEntry};

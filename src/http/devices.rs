@@ -4,12 +4,14 @@ use actix_session::Session;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::auth::InPerson;
 use crate::chat::Chat;
-use crate::domain::{Cause, Credential, LoginSessionId, Refusal, Scope, Timestamp, UserId};
+use crate::domain::{AuditKind, Cause, Credential, LoginSessionId, Origin, Refusal, Scope, Timestamp, UserId};
 use crate::error::AppError;
+use crate::store::audit::{self, Subject};
 use crate::store::{Store, login_sessions, revocations};
 
 /// A login session as its owner sees it.
@@ -49,13 +51,14 @@ pub(super) async fn devices_of(user: UserId, asks: Credential, store: &Store, ch
 /// Ends one of one's login sessions with its sockets.
 #[utoipa::path(delete, path = "/api/v1/me/sessions/{id}", tag = "devices", params(("id" = i64, Path)), responses((status = 204)))]
 pub async fn end(user: InPerson, session: Session, id: Path<i64>, store: Data<Store>) -> Result<HttpResponse, AppError> {
-    let (owner, ended) = (user.id(), LoginSessionId::new(*id));
+    let (owner, ended, by) = (user.id(), LoginSessionId::new(*id), user.by());
     store
         .write(move |tx| {
             if !login_sessions::list(tx, owner)?.iter().any(|device| device.id == ended) {
                 return Err(Refusal::not_found().into());
             }
-            revocations::revoke(tx, Scope::Credential(Credential::Login(ended)), Cause::SignedOut)
+            revocations::revoke(tx, Scope::Credential(Credential::Login(ended)), Cause::SignedOut)?;
+            audit::record(tx, Origin::from(&by), AuditKind::SessionEnded, Subject::of(ended.get(), ""), &json!({}))
         })
         .await?;
     if ended == user.login() {
@@ -67,7 +70,13 @@ pub async fn end(user: InPerson, session: Session, id: Path<i64>, store: Data<St
 /// Ends all one's login sessions but this one, with their sockets.
 #[utoipa::path(delete, path = "/api/v1/me/sessions", tag = "devices", responses((status = 204)))]
 pub async fn end_others(user: InPerson, store: Data<Store>) -> Result<HttpResponse, AppError> {
-    let scope = Scope::OtherLogins { user: user.id(), keep: user.login() };
-    store.write(move |tx| revocations::revoke(tx, scope, Cause::SignedOut)).await?;
+    let (scope, by) = (Scope::OtherLogins { user: user.id(), keep: user.login() }, user.by());
+    store
+        .write(move |tx| {
+            revocations::revoke(tx, scope, Cause::SignedOut)?;
+            let who = audit::account(tx, by.user)?;
+            audit::record(tx, Origin::from(&by), AuditKind::OtherSessionsEnded, who, &json!({}))
+        })
+        .await?;
     Ok(HttpResponse::NoContent().finish())
 }

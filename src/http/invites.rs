@@ -6,13 +6,15 @@ use actix_web::http::header;
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::auth::{Admin, Site, secret};
-use crate::domain::{Code, DisplayName, InviteId, PlaceName, Refusal, Timestamp, UserId};
+use crate::domain::{AuditKind, Code, DisplayName, InviteId, Origin, PlaceName, Refusal, Timestamp, UserId};
 use crate::error::AppError;
+use crate::store::audit::{self, Subject};
 use crate::store::invites::{self, NewInvite};
-use crate::store::{Store, place};
+use crate::store::{Store, StoreError, place};
 
 /// A new link. The token is shown this once; what is stored is its hash.
 #[derive(Debug, Serialize, ToSchema)]
@@ -109,11 +111,14 @@ pub async fn create(
 ) -> Result<HttpResponse, AppError> {
     asked.check()?;
     let (token, token_hash) = secret::generate().map_err(|cause| AppError::internal(&cause))?;
-    let (by, lasts, uses_left) = (admin.id(), asked.expires_in_s.map(Duration::from_secs), asked.uses);
+    let (by, lasts, uses_left) = (admin.by(), asked.expires_in_s.map(Duration::from_secs), asked.uses);
     let id = store
         .write(move |tx| {
             let expires_at = lasts.map(|lasts| tx.now().after(lasts));
-            invites::create(tx, &NewInvite { token_hash, by, expires_at, uses_left })
+            let id = invites::create(tx, &NewInvite { token_hash, by: by.user, expires_at, uses_left })?;
+            let details = json!({"expires_at": expires_at, "uses": uses_left});
+            audit::record(tx, Origin::from(&by), AuditKind::InviteCreated, Subject::of(id.get(), ""), &details)?;
+            Ok::<_, StoreError>(id)
         })
         .await?;
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
@@ -123,8 +128,13 @@ pub async fn create(
 /// Ends a link. For admins.
 #[utoipa::path(delete, path = "/api/v1/invites/{invite}", tag = "invites",
     params(("invite" = i64, Path, description = "The id of the link.")), responses((status = 204)))]
-pub async fn end(_: Admin, id: Path<i64>, store: Data<Store>) -> Result<HttpResponse, AppError> {
-    let id = InviteId::new(*id);
-    store.write(move |tx| invites::revoke(tx, id)).await?;
+pub async fn end(admin: Admin, id: Path<i64>, store: Data<Store>) -> Result<HttpResponse, AppError> {
+    let (id, by) = (InviteId::new(*id), admin.by());
+    store
+        .write(move |tx| {
+            invites::revoke(tx, id)?;
+            audit::record(tx, Origin::from(&by), AuditKind::InviteEnded, Subject::of(id.get(), ""), &json!({}))
+        })
+        .await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -3,14 +3,15 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::Done;
 use crate::auth::{AnyReach, ClientAddress, CurrentUser, Door, InPerson, refuse_common};
 use crate::chat::Chat;
-use crate::domain::{Action, Code, Credential, DisplayName, LoginSessionId, Password, Refusal, User};
+use crate::domain::{Action, AuditKind, Code, Credential, DisplayName, LoginSessionId, Origin, Password, Refusal, User};
 use crate::error::AppError;
-use crate::store::{Store, place, users};
+use crate::store::{Store, audit, place, users};
 
 /// Who is calling.
 #[derive(Debug, Serialize, ToSchema)]
@@ -64,7 +65,7 @@ pub async fn change_password(
 ) -> Result<HttpResponse, AppError> {
     // Whoever finds an open page may not guess more often than whoever finds the sign-in form.
     door.throttle.sign_in(Some(&user.user().username), address)?;
-    let (id, keep) = (user.id(), user.credential());
+    let (id, keep, by) = (user.id(), user.credential(), user.by());
     let (credentials, place) = store.read(move |conn| Ok((users::credentials_of(conn, id)?, place::load(conn)?))).await?;
     let wrong = || Refusal::of(Code::PasswordWrong, "This is not your current password.").field("current");
     let current = Password::parse(&change.current).map_err(|_| wrong())?;
@@ -76,6 +77,12 @@ pub async fn change_password(
     let own = [user.user().username.as_str(), place_name.as_ref().map_or("", |name| name.as_str())];
     refuse_common(&new, &own).map_err(|refusal| refusal.field("new"))?;
     let hash = door.passwords.hash(new).await?;
-    store.write(move |tx| users::set_password(tx, id, &hash, keep)).await?;
+    store
+        .write(move |tx| {
+            users::set_password(tx, id, &hash, keep)?;
+            let who = audit::account(tx, id)?;
+            audit::record(tx, Origin::from(&by), AuditKind::PasswordChanged, who, &json!({}))
+        })
+        .await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -1,5 +1,6 @@
 //! REST: one file for each resource. Handlers read what was sent into values of the domain, ask the centre or the store, and answer.
 
+pub mod audit;
 pub mod devices;
 pub mod directs;
 pub mod docs;

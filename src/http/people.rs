@@ -4,14 +4,18 @@ use actix_session::Session;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::Done;
 use super::devices::{Device, devices_of};
 use crate::auth::{Admin, ClientAddress, Door, InPerson};
 use crate::chat::Chat;
-use crate::domain::{Action, BanReason, Cause, Code, Inactive, Password, PlaceRole, Refusal, Scope, Timestamp, User, UserId};
+use crate::domain::{
+    Action, AuditKind, BanReason, Cause, Code, Inactive, Origin, Password, PlaceRole, Refusal, Scope, Timestamp, User, UserId,
+};
 use crate::error::AppError;
+use crate::store::audit::{self, Subject};
 use crate::store::{Store, StoreError, accounts, revocations, users};
 
 /// What shall change; at least one of them.
@@ -139,14 +143,16 @@ pub async fn sessions(admin: Admin, id: Path<i64>, store: Data<Store>, chat: Dat
 /// Ends all of somebody's login sessions and tokens, with their sockets. For admins; an owner's only for owners.
 #[utoipa::path(delete, path = "/api/v1/users/{id}/sessions", tag = "people", params(("id" = i64, Path)), responses((status = 204)))]
 pub async fn end_sessions(admin: Admin, id: Path<i64>, store: Data<Store>) -> Result<HttpResponse, AppError> {
-    let (user, by) = (UserId::new(*id), admin.user().role);
+    let (user, by, role) = (UserId::new(*id), admin.by(), admin.user().role);
     store
         .write(move |tx| {
             let found = users::find(tx, user)?.ok_or_else(Refusal::not_found)?;
-            if found.role == PlaceRole::Owner && by != PlaceRole::Owner {
+            if found.role == PlaceRole::Owner && role != PlaceRole::Owner {
                 return Err(Refusal::forbidden().into());
             }
-            revocations::revoke(tx, Scope::User(user), Cause::SignedOut)
+            revocations::revoke(tx, Scope::User(user), Cause::SignedOut)?;
+            let who = Subject::of(user.get(), found.username.as_str());
+            audit::record(tx, Origin::from(&by), AuditKind::SessionEnded, who, &json!({"all": true}))
         })
         .await?;
     Ok(HttpResponse::NoContent().finish())

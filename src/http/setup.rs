@@ -4,13 +4,15 @@ use actix_web::http::header;
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::invites::InviteLink;
 use super::newcomer::Newcomer;
 use crate::auth::{Door, Site, refuse_common, secret};
-use crate::domain::{Code, DisplayName, Password, PlaceName, PlaceRole, Refusal, SignUpMode, User, Username};
+use crate::domain::{AuditKind, Code, DisplayName, Origin, Password, PlaceName, PlaceRole, Refusal, SignUpMode, User, Username};
 use crate::error::AppError;
+use crate::store::audit::{self, Subject};
 use crate::store::invites::{self, NewInvite};
 use crate::store::place::{self, NewPlace};
 use crate::store::users::NewUser;
@@ -62,7 +64,7 @@ pub async fn establish(
     refuse_common(&password, &[username.as_str(), name.as_str()])?;
     let password_hash = door.passwords.hash(password).await?;
 
-    let device = newcomer.device(&door.seen)?;
+    let (device, address) = (newcomer.device(&door.seen)?, newcomer.address);
     let (token, token_hash) = secret::generate().map_err(|cause| AppError::internal(&cause))?;
     let owner = NewUser { username, display_name, password_hash, role: PlaceRole::Owner };
     let new = NewPlace { name, sign_up, owner };
@@ -70,6 +72,8 @@ pub async fn establish(
         .write(move |tx| {
             let me = place::establish(tx, &new)?;
             let invite = invites::create(tx, &NewInvite { token_hash, by: me.id, expires_at: None, uses_left: None })?;
+            let origin = Origin::newcomer(me.id, address.0);
+            audit::record(tx, origin, AuditKind::SetUp, Subject::of(me.id.get(), me.username.as_str()), &json!({}))?;
             let session = device.store(tx, me.id)?;
             Ok::<_, StoreError>((me, invite, session))
         })

@@ -4,15 +4,16 @@ use actix_session::Session;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json};
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::newcomer::Newcomer;
 use super::people::why_inactive;
 use super::sign_up::SignedIn;
-use crate::auth::{AnyReach, Door, sign_in as login};
-use crate::domain::{Cause, Code, Credential, Password, Refusal, Scope, Timestamp, Username};
+use crate::auth::{AnyReach, Door};
+use crate::domain::{AuditKind, Cause, Code, Credential, Origin, Password, Refusal, Scope, Timestamp, Username};
 use crate::error::AppError;
-use crate::store::{Store, place, revocations, revoked_jwts, users};
+use crate::store::{Store, audit, place, revocations, revoked_jwts, users};
 
 /// Name and password.
 #[derive(Deserialize, ToSchema)]
@@ -29,6 +30,7 @@ pub async fn sign_in(newcomer: Newcomer, store: Data<Store>, door: Data<Door>, a
     door.throttle.sign_in(username.as_ref().ok(), newcomer.address)?;
     // What no account can have fails like what no account has. It tells nothing: the rule for names and passwords is public.
     let (Ok(username), Ok(password)) = (username, Password::parse(&asked.password)) else {
+        door.failed.one_more(None, newcomer.address);
         return Err(failed().into());
     };
     let found = store
@@ -39,7 +41,11 @@ pub async fn sign_in(newcomer: Newcomer, store: Data<Store>, door: Data<Door>, a
         .await?;
     let stored = found.as_ref().map(|credentials| credentials.password_hash.clone());
     let fits = door.passwords.verify(password, stored).await?;
-    let proved = found.filter(|_| fits).ok_or_else(failed)?;
+    let account = found.as_ref().map(|credentials| credentials.user.id);
+    let Some(proved) = found.filter(|_| fits) else {
+        door.failed.one_more(account, newcomer.address);
+        return Err(failed().into());
+    };
     if !proved.user.active {
         // Only who knows the password is told that the account is there, and what has become of it.
         return Err(why_inactive(&store, proved.user.id).await?.into());
@@ -64,24 +70,26 @@ fn failed() -> Refusal {
 
 /// Signs out: the credential that this request came with, and its sockets, end. Also right for who was not signed in.
 #[utoipa::path(post, path = "/api/v1/sign-out", tag = "sign-in", responses((status = 204)))]
-pub async fn sign_out(who: Option<AnyReach>, session: Session, store: Data<Store>) -> Result<HttpResponse, AppError> {
-    let explicit = who.map(|AnyReach(user)| (user.credential(), user.expires_at()));
-    match explicit {
-        Some((Credential::Jwt(key), expires_at)) => {
-            let until = expires_at.unwrap_or_else(Timestamp::now);
-            store.write(move |tx| revoked_jwts::revoke(tx, key, until)).await?;
-        }
-        Some((credential @ Credential::Token(_), _)) => {
-            store.write(move |tx| revocations::revoke(tx, Scope::Credential(credential), Cause::TokenRevoked)).await?;
-        }
-        // Also a login session whose account may do nothing any more, which no extractor lets through.
-        Some((Credential::Login(_), _)) | None => {
-            if let Some(login) = login::of_cookie(&session)? {
-                let scope = Scope::Credential(Credential::Login(login));
-                store.write(move |tx| revocations::revoke(tx, scope, Cause::SignedOut)).await?;
-                session.purge();
+pub async fn sign_out(who: Result<AnyReach, AppError>, session: Session, store: Data<Store>) -> Result<HttpResponse, AppError> {
+    let AnyReach(user) = match who {
+        Ok(who) => who,
+        Err(stranger) if stranger.code() == Code::Unauthenticated => return Ok(HttpResponse::NoContent().finish()),
+        Err(refused) => return Err(refused),
+    };
+    let (by, until) = (user.by(), user.expires_at().unwrap_or_else(Timestamp::now));
+    store
+        .write(move |tx| {
+            match by.credential {
+                Credential::Jwt(key) => revoked_jwts::revoke(tx, key, until)?,
+                Credential::Token(_) => revocations::revoke(tx, Scope::Credential(by.credential), Cause::TokenRevoked)?,
+                Credential::Login(_) => revocations::revoke(tx, Scope::Credential(by.credential), Cause::SignedOut)?,
             }
-        }
+            let who = audit::account(tx, by.user)?;
+            audit::record(tx, Origin::from(&by), AuditKind::SignedOut, who, &json!({}))
+        })
+        .await?;
+    if let Credential::Login(_) = by.credential {
+        session.purge();
     }
     Ok(HttpResponse::NoContent().finish())
 }

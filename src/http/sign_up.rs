@@ -3,14 +3,16 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::invites::invalid;
 use super::newcomer::Newcomer;
 use crate::auth::secret::{self, SecretHash};
 use crate::auth::{Door, refuse_common};
-use crate::domain::{Code, DisplayName, Password, PlaceRole, Refusal, SignUpMode, User, Username};
+use crate::domain::{AuditKind, Code, DisplayName, Origin, Password, PlaceRole, Refusal, SignUpMode, User, Username};
 use crate::error::AppError;
+use crate::store::audit::{self, Subject};
 use crate::store::place::{self, Place};
 use crate::store::users::{self, NewUser};
 use crate::store::{Connection, Store, StoreError, invites};
@@ -45,7 +47,7 @@ pub async fn sign_up(newcomer: Newcomer, store: Data<Store>, door: Data<Door>, a
     refuse_common(&password, &[username.as_str(), place.name.as_str()])?;
     let password_hash = door.passwords.hash(password).await?;
 
-    let device = newcomer.device(&door.seen)?;
+    let (device, address) = (newcomer.device(&door.seen)?, newcomer.address);
     let new = NewUser { username, display_name, password_hash, role: PlaceRole::Member };
     let (me, session) = store
         .write(move |tx| {
@@ -54,6 +56,9 @@ pub async fn sign_up(newcomer: Newcomer, store: Data<Store>, door: Data<Door>, a
                 invites::spend(tx, invite)?;
             }
             let me = users::create(tx, &new)?;
+            let origin = Origin::newcomer(me.id, address.0);
+            let who = Subject::of(me.id.get(), me.username.as_str());
+            audit::record(tx, origin, AuditKind::SignedUp, who, &json!({"by_invite": invite.is_some()}))?;
             let session = device.store(tx, me.id)?;
             Ok::<_, StoreError>((me, session))
         })

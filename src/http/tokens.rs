@@ -5,14 +5,18 @@ use std::time::Duration;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::auth::credentials::TOKEN_PREFIX;
 use crate::auth::{Admin, InPerson, secret};
 use crate::chat::Chat;
-use crate::domain::{Access, Cause, Code, Credential, Grant, PlaceRole, Refusal, RoomId, Scope, Timestamp, TokenId, TokenName, UserId};
+use crate::domain::{
+    Access, AuditKind, By, Cause, Code, Credential, Grant, Origin, PlaceRole, Refusal, RoomId, Scope, Timestamp, TokenId, TokenName, UserId,
+};
 use crate::error::AppError;
 use crate::store::api_tokens::{self, NewToken};
+use crate::store::audit::{self, Subject};
 use crate::store::{Store, StoreError, Transaction, revocations, users};
 
 /// A token as its owner, or an admin, sees it.
@@ -62,12 +66,15 @@ pub async fn create(user: InPerson, store: Data<Store>, asked: Json<NewApiToken>
         return Err(Refusal::of(Code::Malformed, "A token lasts one minute to one year.").field("expires_in_s").into());
     }
     let (token, token_hash) = secret::with_prefix(TOKEN_PREFIX).map_err(|cause| AppError::internal(&cause))?;
-    let (user, lasts) = (user.id(), expires_in_s.map(Duration::from_secs));
+    let (by, lasts) = (user.by(), expires_in_s.map(Duration::from_secs));
     let (id, expires_at) = store
         .write(move |tx| {
             let expires_at = lasts.map(|lasts| tx.now().after(lasts));
-            let new = NewToken { user, name: name.clone(), token_hash, grant: Grant { access, room }, expires_at };
-            Ok::<_, StoreError>((api_tokens::create(tx, &new)?, expires_at))
+            let new = NewToken { user: by.user, name: name.clone(), token_hash, grant: Grant { access, room }, expires_at };
+            let id = api_tokens::create(tx, &new)?;
+            let details = json!({"access": access, "room": room, "expires_at": expires_at});
+            audit::record(tx, Origin::from(&by), AuditKind::TokenCreated, Subject::of(id.get(), name.as_str()), &details)?;
+            Ok::<_, StoreError>((id, expires_at))
         })
         .await?;
     Ok(HttpResponse::Created().json(MadeToken { id, token, expires_at }))
@@ -82,8 +89,8 @@ pub async fn list(user: InPerson, store: Data<Store>, chat: Data<Chat>) -> Resul
 /// Ends one of one's tokens, with the sockets that it opened.
 #[utoipa::path(delete, path = "/api/v1/me/tokens/{id}", tag = "tokens", params(("id" = i64, Path)), responses((status = 204)))]
 pub async fn end(user: InPerson, id: Path<i64>, store: Data<Store>) -> Result<HttpResponse, AppError> {
-    let (owner, token) = (user.id(), TokenId::new(*id));
-    store.write(move |tx| revoke(tx, owner, token)).await?;
+    let (by, token) = (user.by(), TokenId::new(*id));
+    store.write(move |tx| revoke(tx, &by, by.user, token)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -99,24 +106,23 @@ pub async fn list_of_user(_: Admin, id: Path<i64>, store: Data<Store>, chat: Dat
     responses((status = 204)))]
 pub async fn end_of_user(admin: Admin, ids: Path<(i64, i64)>, store: Data<Store>) -> Result<HttpResponse, AppError> {
     let (owner, token) = (UserId::new(ids.0), TokenId::new(ids.1));
-    let by = admin.user().role;
+    let (by, role) = (admin.by(), admin.user().role);
     store
         .write(move |tx| {
             let found = users::find(tx, owner)?.ok_or_else(Refusal::not_found)?;
-            if found.role == PlaceRole::Owner && by != PlaceRole::Owner {
+            if found.role == PlaceRole::Owner && role != PlaceRole::Owner {
                 return Err(Refusal::forbidden().into());
             }
-            revoke(tx, owner, token)
+            revoke(tx, &by, owner, token)
         })
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-fn revoke(tx: &mut Transaction<'_>, owner: UserId, token: TokenId) -> Result<(), StoreError> {
-    if !api_tokens::list(tx, owner)?.iter().any(|live| live.id == token) {
-        return Err(Refusal::not_found().into());
-    }
-    revocations::revoke(tx, Scope::Credential(Credential::Token(token)), Cause::TokenRevoked)
+fn revoke(tx: &mut Transaction<'_>, by: &By, owner: UserId, token: TokenId) -> Result<(), StoreError> {
+    let live = api_tokens::list(tx, owner)?.into_iter().find(|live| live.id == token).ok_or_else(Refusal::not_found)?;
+    revocations::revoke(tx, Scope::Credential(Credential::Token(token)), Cause::TokenRevoked)?;
+    audit::record(tx, by.into(), AuditKind::TokenRevoked, Subject::of(token.get(), live.name), &json!({"owner": owner}))
 }
 
 async fn of_user(user: UserId, store: &Store, chat: &Chat) -> Result<Json<Vec<ApiToken>>, AppError> {

@@ -22,7 +22,7 @@ use tracing_actix_web::TracingLogger;
 use self::sockets::Porter;
 use crate::assets::Assets;
 use crate::auth::jwt::{Accounts, Newcomers, Verifier};
-use crate::auth::{Cost, Credentials, Door, LastSeen, Passwords, PostRate, SetupCode, Site, Throttle, TrustedProxies};
+use crate::auth::{Cost, Credentials, Door, FailedSignIns, LastSeen, Passwords, PostRate, SetupCode, Site, Throttle, TrustedProxies};
 use crate::chat::commands::Committed;
 use crate::chat::{Chat, ChatServer};
 use crate::config::Config;
@@ -153,7 +153,7 @@ async fn edge(config: &Config, secrets: &Secrets, store: Store, chat: Chat) -> R
         limits: config.limits.clone(),
         site,
         proxies: TrustedProxies::new(config.site.trusted_proxies.clone()),
-        door: Door { passwords, throttle, setup_code, seen },
+        door: Door { passwords, throttle, setup_code, seen, failed: FailedSignIns::default() },
         credentials,
         post_rate: PostRate::new(&config.limits),
         addresses: Addresses::new(&config.limits),

@@ -59,6 +59,9 @@ pub async fn in_order(edge: &Edge, server: &ServerHandle) {
     if let Err(cause) = edge.door.seen.flush(&edge.store).await {
         tracing::warn!(%cause, "last-seen stamps of the last minute are lost");
     }
+    if let Err(cause) = edge.door.failed.flush(&edge.store).await {
+        tracing::warn!(%cause, "the failed sign-ins of the last minute are not recorded");
+    }
     let store = edge.store.clone();
     if tokio::task::spawn_blocking(move || store.close()).await.is_err() {
         tracing::error!("the writer could not be drained");

@@ -25,6 +25,9 @@ pub async fn run(edge: Edge) {
         if let Err(cause) = edge.door.seen.flush(&edge.store).await {
             tracing::warn!(%cause, "last-seen stamps wait for the next minute");
         }
+        if let Err(cause) = edge.door.failed.flush(&edge.store).await {
+            tracing::warn!(%cause, "failed sign-ins wait for the next minute");
+        }
         let forget = |tx: &mut Transaction<'_>| {
             accounts::lift_ended_bans(tx)?;
             revoked_jwts::prune(tx)?;

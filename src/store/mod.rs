@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod actions;
 pub mod api_tokens;
+pub mod audit;
 mod connection;
 mod error;
 pub mod events;

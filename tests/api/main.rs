@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "in a test what must not fail may panic")]
 
 mod accounts;
+mod audit;
 mod bad_input;
 mod devices;
 mod guessing;

@@ -13,6 +13,7 @@
 #[macro_use]
 mod harness;
 
+mod audit;
 mod cost;
 mod devices;
 mod directs;

@@ -8,6 +8,7 @@ mod person;
 mod place;
 mod posting;
 mod reading;
+mod record;
 mod rooms;
 
 use self::facts::Facts;
@@ -21,7 +22,7 @@ use crate::domain::{Action, By, Outcome, policy};
 /// [`StoreError::Refused`] with the reason; what the database answers.
 pub fn run(tx: &mut Transaction<'_>, by: &By, action: &Action) -> Result<Outcome, StoreError> {
     let facts = Facts::load(tx, by, action.room())?;
-    let by = by.user;
+    let (asked, by) = (by, by.user);
     // A retry is answered as the first try was, whatever has become of the right since: nothing new is stored for it.
     if let Action::Post { room, client_id, content } = action
         && let Some(outcome) = posting::first_result(tx, by, *room, *client_id, content)?
@@ -31,7 +32,8 @@ pub fn run(tx: &mut Transaction<'_>, by: &By, action: &Action) -> Result<Outcome
     let person = facts.person(tx, action.subject())?;
     let room = facts.about_room(tx, action)?;
     policy::authorize(facts.actor(), action, room, person)?;
-    match action {
+    let recorded = record::of(tx, asked, action, facts.room().ok())?;
+    let outcome = match action {
         Action::Post { room, client_id, content } => posting::post(tx, by, *room, *client_id, content),
         Action::MarkRead { number, .. } => reading::mark(tx, &facts, *number),
         Action::CreateRoom { name, topic, visibility } => rooms::create(tx, by, name, topic, *visibility),
@@ -56,5 +58,7 @@ pub fn run(tx: &mut Transaction<'_>, by: &By, action: &Action) -> Result<Outcome
         Action::SetRoomRole { room, user, role } => membership::set_role(tx, by, *room, *user, *role),
         Action::BanMember { room, user } => membership::ban(tx, by, *room, *user),
         Action::UnbanMember { room, user } => membership::unban(tx, *room, *user),
-    }
+    }?;
+    record::append(tx, asked, recorded)?;
+    Ok(outcome)
 }
