@@ -126,10 +126,11 @@ const fn status(code: Code) -> StatusCode {
         | Code::RoomArchived
         | Code::DefaultRoom
         | Code::LastOwner
+        | Code::SecondFactorSet
         | Code::TooManyTokens => StatusCode::CONFLICT,
         Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        Code::Unauthenticated | Code::SignInFailed => StatusCode::UNAUTHORIZED,
+        Code::Unauthenticated | Code::SignInFailed | Code::SecondFactorNeeded | Code::SecondFactorWrong => StatusCode::UNAUTHORIZED,
         Code::PasswordWrong
         | Code::SignUpClosed
         | Code::InviteInvalid

@@ -68,6 +68,9 @@ table! {
     "/me"                           => { GET me::show, PATCH me::change }
     "/me/password"                  => { POST me::change_password }
     "/me/delete"                    => { POST people::delete_own }
+    "/me/second-factor"             => { GET second_factor::show, POST second_factor::begin, DELETE second_factor::remove }
+    "/me/second-factor/confirm"     => { POST second_factor::confirm }
+    "/me/second-factor/recovery-codes" => { POST second_factor::renew_codes }
     "/me/sessions"                  => { GET devices::list, DELETE devices::end_others }
     "/me/sessions/{id}"             => { DELETE devices::end }
     "/me/tokens"                    => { GET tokens::list, POST tokens::create }
@@ -81,6 +84,7 @@ table! {
     "/users/{id}"                   => { GET users::show, PATCH people::change, DELETE people::delete }
     "/users/{id}/account"           => { GET people::account }
     "/users/{id}/ban"               => { PUT people::ban, DELETE people::unban }
+    "/users/{id}/second-factor"     => { DELETE second_factor::remove_of_user }
     "/users/{id}/sessions"          => { GET people::sessions, DELETE people::end_sessions }
     "/users/{id}/tokens"            => { GET tokens::list_of_user }
     "/users/{id}/tokens/{token}"    => { DELETE tokens::end_of_user }

@@ -1,5 +1,6 @@
 //! What guards the ways in: sign-in, sign-up and set-up.
 
+use super::second_factor::SecondFactors;
 use super::{FailedSignIns, LastSeen, Passwords, SetupCode, Throttle};
 
 /// Everything that a handler needs to let someone in.
@@ -10,4 +11,5 @@ pub struct Door {
     pub setup_code: SetupCode,
     pub seen: LastSeen,
     pub failed: FailedSignIns,
+    pub second_factors: SecondFactors,
 }

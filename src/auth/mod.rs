@@ -14,6 +14,7 @@ mod last_seen;
 mod login_session;
 mod origin;
 mod password;
+pub mod second_factor;
 pub mod secret;
 mod setup_code;
 pub mod sign_in;

@@ -34,6 +34,10 @@ pub enum Code {
     // Who is calling.
     Unauthenticated,
     SignInFailed,
+    /// The password was right; a code of the second factor is asked for.
+    SecondFactorNeeded,
+    SecondFactorWrong,
+    SecondFactorSet,
     /// The password was right, but the account is deactivated or banned.
     AccountInactive,
     /// The token does not reach that far.

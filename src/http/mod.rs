@@ -1,6 +1,7 @@
 //! REST: one file for each resource. Handlers read what was sent into values of the domain, ask the centre or the store, and answer.
 
 pub mod audit;
+mod confirm;
 pub mod devices;
 pub mod directs;
 pub mod docs;
@@ -21,6 +22,7 @@ pub mod presence;
 pub mod reads;
 pub mod room_bans;
 pub mod rooms;
+pub mod second_factor;
 pub mod setup;
 pub mod sign_in;
 pub mod sign_up;

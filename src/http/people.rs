@@ -7,13 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::Done;
 use super::devices::{Device, devices_of};
+use super::{Done, confirm};
 use crate::auth::{Admin, ClientAddress, Door, InPerson};
 use crate::chat::Chat;
-use crate::domain::{
-    Action, AuditKind, BanReason, Cause, Code, Inactive, Origin, Password, PlaceRole, Refusal, Scope, Timestamp, User, UserId,
-};
+use crate::domain::{Action, AuditKind, BanReason, Cause, Code, Inactive, Origin, PlaceRole, Refusal, Scope, Timestamp, User, UserId};
 use crate::error::AppError;
 use crate::store::audit::{self, Subject};
 use crate::store::{Store, StoreError, accounts, revocations, users};
@@ -96,14 +94,8 @@ pub async fn delete_own(
     door: Data<Door>,
     asked: Json<OwnDeletion>,
 ) -> Result<HttpResponse, AppError> {
-    door.throttle.sign_in(Some(&user.user().username), address)?;
+    confirm::password(&user, address, &store, &door, &asked.password, "password").await?;
     let id = user.id();
-    let stored = store.read(move |conn| users::credentials_of(conn, id)).await?.map(|credentials| credentials.password_hash);
-    let wrong = || Refusal::of(Code::PasswordWrong, "This is not your password.").field("password");
-    let password = Password::parse(&asked.password).map_err(|_| wrong())?;
-    if !door.passwords.verify(password, stored).await? {
-        return Err(wrong().into());
-    }
     chat.act(user.by(), Action::DeleteAccount { user: id }).await?;
     session.purge();
     Ok(HttpResponse::NoContent().finish())

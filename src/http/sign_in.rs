@@ -9,11 +9,12 @@ use utoipa::ToSchema;
 
 use super::newcomer::Newcomer;
 use super::people::why_inactive;
+use super::second_factor::Given;
 use super::sign_up::SignedIn;
 use crate::auth::{AnyReach, Door};
-use crate::domain::{AuditKind, Cause, Code, Credential, Origin, Password, Refusal, Scope, Timestamp, Username};
+use crate::domain::{AuditKind, Cause, Code, Credential, Origin, Password, Refusal, Scope, Timestamp, UserId, Username};
 use crate::error::AppError;
-use crate::store::{Store, audit, place, revocations, revoked_jwts, users};
+use crate::store::{Connection, Store, StoreError, audit, place, revocations, revoked_jwts, second_factors, users};
 
 /// Name and password.
 #[derive(Deserialize, ToSchema)]
@@ -21,6 +22,8 @@ use crate::store::{Store, audit, place, revocations, revoked_jwts, users};
 pub struct SignIn {
     username: String,
     password: String,
+    /// A code of the second factor, or a recovery code; asked for where the account has one.
+    code: Option<String>,
 }
 
 /// Signs in. Whether the name or the password was wrong is not told, nor can it be measured.
@@ -51,17 +54,47 @@ pub async fn sign_in(newcomer: Newcomer, store: Data<Store>, door: Data<Door>, a
         return Err(why_inactive(&store, proved.user.id).await?.into());
     }
 
+    let given = second_factor(&store, &door, proved.user.id, asked.code.as_deref()).await?;
     let (device, me) = (newcomer.device(&door.seen)?, proved.user.clone());
+    let (account, address) = (proved.user.id, newcomer.address);
     let session = store
         .write(move |tx| {
             if !users::still_holds(tx, &proved)? {
                 return Err(failed().into());
             }
+            match &given {
+                Some(given) => given.spend(tx, proved.user.id)?,
+                // Set up while the password was looked at.
+                None if has_second_factor(tx, proved.user.id)? => return Err(code_needed().into()),
+                None => {}
+            }
             device.store(tx, proved.user.id)
         })
-        .await?;
+        .await
+        .inspect_err(|error| {
+            if matches!(error, StoreError::Refused(refusal) if refusal.code == Code::SecondFactorWrong) {
+                door.failed.one_more(Some(account), address);
+            }
+        })?;
     newcomer.give_cookie(&session, &me)?;
     Ok(HttpResponse::Ok().json(SignedIn { me }))
+}
+
+/// The code that came with the sign-in, where the account asks for one.
+async fn second_factor(store: &Store, door: &Door, user: UserId, code: Option<&str>) -> Result<Option<Given>, AppError> {
+    match (store.read(move |conn| has_second_factor(conn, user)).await?, code) {
+        (false, _) => Ok(None),
+        (true, None) => Err(code_needed().into()),
+        (true, Some(code)) => Given::read(store, door, user, code).await.map(Some),
+    }
+}
+
+fn has_second_factor(conn: &mut Connection, user: UserId) -> Result<bool, StoreError> {
+    Ok(second_factors::find(conn, user)?.is_some_and(|factor| factor.confirmed_at.is_some()))
+}
+
+fn code_needed() -> Refusal {
+    Refusal::of(Code::SecondFactorNeeded, "Type the code that your authenticator app shows, or a recovery code.").field("code")
 }
 
 fn failed() -> Refusal {

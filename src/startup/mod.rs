@@ -22,6 +22,7 @@ use tracing_actix_web::TracingLogger;
 use self::sockets::Porter;
 use crate::assets::Assets;
 use crate::auth::jwt::{Accounts, Newcomers, Verifier};
+use crate::auth::second_factor::SecondFactors;
 use crate::auth::{Cost, Credentials, Door, FailedSignIns, LastSeen, Passwords, PostRate, SetupCode, Site, Throttle, TrustedProxies};
 use crate::chat::commands::Committed;
 use crate::chat::{Chat, ChatServer};
@@ -153,7 +154,14 @@ async fn edge(config: &Config, secrets: &Secrets, store: Store, chat: Chat) -> R
         limits: config.limits.clone(),
         site,
         proxies: TrustedProxies::new(config.site.trusted_proxies.clone()),
-        door: Door { passwords, throttle, setup_code, seen, failed: FailedSignIns::default() },
+        door: Door {
+            passwords,
+            throttle,
+            setup_code,
+            seen,
+            failed: FailedSignIns::default(),
+            second_factors: SecondFactors::new(secrets.cookie_key()),
+        },
         credentials,
         post_rate: PostRate::new(&config.limits),
         addresses: Addresses::new(&config.limits),

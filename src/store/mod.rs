@@ -25,6 +25,7 @@ pub mod room_bans;
 pub mod rooms;
 mod rows;
 mod schema;
+pub mod second_factors;
 mod setup;
 mod single_server;
 mod transaction;

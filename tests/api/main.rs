@@ -12,6 +12,7 @@ mod pages;
 mod passwords;
 mod people;
 mod rooms;
+mod second_factor;
 mod set_up;
 mod sign_out;
 mod stopping;
