@@ -37,6 +37,7 @@ pub enum AuditKind {
     // Invites.
     InviteCreated,
     InviteEnded,
+    InviteUsed,
     // Rooms.
     RoomRoleSet,
     MemberRemoved,
@@ -74,6 +75,7 @@ stored_words!(AuditKind {
     AccountDeleted = "account_deleted",
     InviteCreated = "invite_created",
     InviteEnded = "invite_ended",
+    InviteUsed = "invite_used",
     RoomRoleSet = "room_role_set",
     MemberRemoved = "member_removed",
     MemberBanned = "member_banned",

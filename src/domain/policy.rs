@@ -2,7 +2,7 @@
 
 mod people;
 
-pub use people::PersonFacts;
+pub use people::{PersonFacts, may_invite};
 
 use super::{Access, Action, Code, Grant, PlaceRole, Refusal, RoomKind, RoomRole, UserId};
 

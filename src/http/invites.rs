@@ -1,5 +1,6 @@
 //! Invite links.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use actix_web::http::header;
@@ -10,7 +11,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::auth::{Admin, Site, secret};
-use crate::domain::{AuditKind, Code, DisplayName, InviteId, Origin, PlaceName, Refusal, Timestamp, UserId};
+use crate::domain::{AuditKind, Code, DisplayName, InviteId, Origin, PlaceName, PlaceRole, Refusal, RoomId, Timestamp, UserId};
 use crate::error::AppError;
 use crate::store::audit::{self, Subject};
 use crate::store::invites::{self, NewInvite};
@@ -42,7 +43,7 @@ pub struct InviteFacts {
     responses((status = 200, body = InviteFacts)))]
 pub async fn preview(token: Path<String>, store: Data<Store>) -> Result<Json<InviteFacts>, AppError> {
     let hash = secret::hash(&token);
-    let found = store.read(move |conn| Ok((invites::preview(conn, hash)?, place::load(conn)?))).await?;
+    let found = store.read(move |conn| Ok((invites::opens(conn, hash)?, place::load(conn)?))).await?;
     match found {
         (Some(invite), Some(place)) => Ok(Json(InviteFacts { place_name: place.name, invited_by: invite.invited_by })),
         _ => Err(AppError::from(invalid()).with_status(actix_web::http::StatusCode::NOT_FOUND)),
@@ -63,19 +64,23 @@ pub struct Invite {
     expires_at: Option<Timestamp>,
     uses_left: Option<i32>,
     used: i32,
+    /// What newcomers become.
+    role: PlaceRole,
+    /// Where they land beside the default rooms; guests land nowhere else.
+    rooms: Vec<RoomId>,
 }
 
 /// The links that work. For admins.
 #[utoipa::path(get, path = "/api/v1/invites", tag = "invites", responses((status = 200, body = Vec<Invite>)))]
 pub async fn list(_: Admin, store: Data<Store>) -> Result<Json<Vec<Invite>>, AppError> {
     let shown = |invite: invites::Invite| {
-        let invites::Invite { id, created_by, created_at, expires_at, uses_left, used } = invite;
-        Invite { id, created_by, created_at, expires_at, uses_left, used }
+        let invites::Invite { id, created_by, created_at, expires_at, uses_left, used, role, rooms } = invite;
+        Invite { id, created_by, created_at, expires_at, uses_left, used, role, rooms }
     };
     Ok(Json(store.read(invites::list).await?.into_iter().map(shown).collect()))
 }
 
-/// How far the link shall reach.
+/// For whom and where to the link shall lead, and how far.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewInviteLink {
@@ -85,6 +90,19 @@ pub struct NewInviteLink {
     /// How many people it lets in, up to 10,000; without it any number.
     #[schema(minimum = 1, maximum = 10_000)]
     uses: Option<i32>,
+    /// What newcomers become: members where it is not given. Only owners invite admins, and nobody owners.
+    #[serde(default = "member")]
+    #[schema(default = "member")]
+    role: PlaceRole,
+    /// Rooms they land in beside the default ones, which the maker of the link may bring people into. Guests land nowhere else and
+    /// need at least one.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    rooms: BTreeSet<RoomId>,
+}
+
+const fn member() -> PlaceRole {
+    PlaceRole::Member
 }
 
 impl NewInviteLink {
@@ -110,13 +128,15 @@ pub async fn create(
     asked: Json<NewInviteLink>,
 ) -> Result<HttpResponse, AppError> {
     asked.check()?;
+    let NewInviteLink { expires_in_s, uses: uses_left, role, rooms } = asked.into_inner();
     let (token, token_hash) = secret::generate().map_err(|cause| AppError::internal(&cause))?;
-    let (by, lasts, uses_left) = (admin.by(), asked.expires_in_s.map(Duration::from_secs), asked.uses);
+    let (by, lasts) = (admin.by(), expires_in_s.map(Duration::from_secs));
     let id = store
         .write(move |tx| {
             let expires_at = lasts.map(|lasts| tx.now().after(lasts));
-            let id = invites::create(tx, &NewInvite { token_hash, by: by.user, expires_at, uses_left })?;
-            let details = json!({"expires_at": expires_at, "uses": uses_left});
+            let new = NewInvite { token_hash, by: by.user, role, rooms: rooms.clone(), expires_at, uses_left };
+            let id = invites::create(tx, &new)?;
+            let details = json!({"expires_at": expires_at, "uses": uses_left, "role": role, "rooms": rooms});
             audit::record(tx, Origin::from(&by), AuditKind::InviteCreated, Subject::of(id.get(), ""), &details)?;
             Ok::<_, StoreError>(id)
         })

@@ -71,7 +71,7 @@ pub async fn establish(
     let (me, invite, session) = store
         .write(move |tx| {
             let me = place::establish(tx, &new)?;
-            let invite = invites::create(tx, &NewInvite { token_hash, by: me.id, expires_at: None, uses_left: None })?;
+            let invite = invites::create(tx, &NewInvite::lasting(token_hash, me.id))?;
             let origin = Origin::newcomer(me.id, address.0);
             audit::record(tx, origin, AuditKind::SetUp, Subject::of(me.id.get(), me.username.as_str()), &json!({}))?;
             let session = device.store(tx, me.id)?;

@@ -52,10 +52,10 @@ pub async fn sign_up(newcomer: Newcomer, store: Data<Store>, door: Data<Door>, a
     let (me, session) = store
         .write(move |tx| {
             way_in(tx, invite)?;
-            if let Some(invite) = invite {
-                invites::spend(tx, invite)?;
-            }
-            let me = users::create(tx, &new)?;
+            let me = match invite {
+                Some(invite) => invites::accept(tx, invite, &new, address.0)?,
+                None => users::create(tx, &new)?,
+            };
             let origin = Origin::newcomer(me.id, address.0);
             let who = Subject::of(me.id.get(), me.username.as_str());
             audit::record(tx, origin, AuditKind::SignedUp, who, &json!({"by_invite": invite.is_some()}))?;
@@ -71,7 +71,7 @@ pub async fn sign_up(newcomer: Newcomer, store: Data<Store>, door: Data<Door>, a
 fn way_in(conn: &mut Connection, invite: Option<SecretHash>) -> Result<Place, StoreError> {
     let place = place::load(conn)?.ok_or_else(|| Refusal::of(Code::NotSetUp, "This place has not been set up yet."))?;
     match invite {
-        Some(invite) if invites::preview(conn, invite)?.is_none() => Err(invalid().into()),
+        Some(invite) if invites::opens(conn, invite)?.is_none() => Err(invalid().into()),
         None if place.sign_up == SignUpMode::Invite => {
             Err(Refusal::of(Code::SignUpClosed, "Sign-up is by invite. Ask someone on the team for a link.").into())
         }

@@ -72,7 +72,8 @@ async fn a_link_that_expired_or_was_ended_opens_nothing(app: App) {
     let (expired, token_hash) = secret::generate().unwrap();
     let by = UserId::new(olga.id);
     let past = Some(Timestamp::now().before(Duration::from_secs(1)));
-    app.edge.store.write(move |tx| invites::create(tx, &NewInvite { token_hash, by, expires_at: past, uses_left: None })).await.unwrap();
+    let new = NewInvite { expires_at: past, ..NewInvite::lasting(token_hash, by) };
+    app.edge.store.write(move |tx| invites::create(tx, &new)).await.unwrap();
 
     let made = olga.post("/invites", json!({})).await.is(201);
     let (ended, id) = (made["token"].as_str().unwrap(), &made["id"]);

@@ -42,6 +42,7 @@ async fn what_changes_rights_is_recorded_with_who_and_from_where(app: App) {
         "set_up",
         "signed_in",
         "invite_created",
+        "invite_used",
         "signed_up",
         "signed_in",
         "token_created",

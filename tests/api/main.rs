@@ -6,6 +6,7 @@ mod audit;
 mod bad_input;
 mod devices;
 mod guessing;
+mod invites;
 mod messages;
 mod origins;
 mod pages;

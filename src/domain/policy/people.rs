@@ -56,6 +56,15 @@ pub(super) fn authorize(actor: Actor, action: &Action, person: Option<PersonFact
     }
 }
 
+/// As what somebody may let newcomers in: as what they could make of people who are there. Nobody is invited to own the place.
+pub const fn may_invite(maker: PlaceRole, role: PlaceRole) -> bool {
+    match role {
+        PlaceRole::Owner => false,
+        PlaceRole::Admin => matches!(maker, PlaceRole::Owner),
+        PlaceRole::Member | PlaceRole::Guest => maker.runs_the_place(),
+    }
+}
+
 fn allowed(yes: bool) -> Result<(), Refusal> {
     if yes { Ok(()) } else { Err(Refusal::forbidden()) }
 }
@@ -110,6 +119,18 @@ mod tests {
             (Guest, oneself(Guest, true), "ffffffff."),
         ] {
             assert_eq!(row(actor, person), expected, "{actor:?} {person:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_invites_to_more_than_they_could_give() {
+        use PlaceRole::{Admin, Guest, Member, Owner};
+        let roles = [Owner, Admin, Member, Guest];
+        let row = |maker| roles.map(|role| may_invite(maker, role));
+        assert_eq!(row(Owner), [false, true, true, true]);
+        assert_eq!(row(Admin), [false, false, true, true]);
+        for maker in [Member, Guest] {
+            assert_eq!(row(maker), [false; 4]);
         }
     }
 

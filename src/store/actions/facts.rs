@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::domain::policy::{Actor, PersonFacts, RoomFacts};
-use crate::domain::{Action, By, Code, Number, PlaceRole, Refusal, RoomId, RoomRole, UserId};
+use crate::domain::{Action, Code, Grant, Number, PlaceRole, Refusal, RoomId, RoomRole, UserId};
 use crate::store::connection::on_either;
 use crate::store::rows::{RoomRow, word};
 use crate::store::schema::{memberships as members, rooms, users as people};
@@ -23,14 +23,14 @@ impl Facts {
     ///
     /// # Errors
     /// Refused with [`Code::Unauthenticated`] for an account that is gone or deactivated.
-    pub fn load(conn: &mut Connection, by: &By, room: Option<RoomId>) -> Result<Self, StoreError> {
+    pub fn load(conn: &mut Connection, user: UserId, grant: Grant, room: Option<RoomId>) -> Result<Self, StoreError> {
         // No room has this id, and the outer joins find nothing.
         let room = room.map_or(0, RoomId::get);
         let in_room = members::room_id.eq(room).and(members::user_id.eq(people::id));
         let facts = people::table
             .left_join(rooms::table.on(rooms::id.eq(room)))
             .left_join(members::table.on(in_room))
-            .filter(people::id.eq(by.user.get()));
+            .filter(people::id.eq(user.get()));
         let part = (members::role, members::read_number).nullable();
         let row: Option<Row> = on_either!(conn, conn => {
             facts.select((people::role, people::deactivated_at, Option::<RoomRow>::as_select(), part)).get_result(conn).optional()
@@ -39,7 +39,7 @@ impl Facts {
             return Err(Refusal::of(Code::Unauthenticated, "This account is not active; sign in again.").into());
         };
         let part = part.map(|(role, read)| Ok::<_, StoreError>((word(&role, RoomRole::from_word)?, Number(read)))).transpose()?;
-        Ok(Self { actor: Actor { user: by.user, grant: by.grant, role: word(&role, PlaceRole::from_word)? }, room, part })
+        Ok(Self { actor: Actor { user, grant, role: word(&role, PlaceRole::from_word)? }, room, part })
     }
 
     /// Who asks.

@@ -1,8 +1,9 @@
 //! Coming into rooms and going out of them.
 
 use super::{Facts, rooms::person};
-use crate::domain::{Outcome, Refusal, RoomId, RoomRole, UserId};
-use crate::store::{StoreError, Transaction, memberships, room_bans, rooms as read, users};
+use crate::domain::policy::{self, PersonFacts};
+use crate::domain::{Action, Grant, Outcome, PlaceRole, Refusal, RoomId, RoomRole, UserId};
+use crate::store::{Connection, StoreError, Transaction, memberships, room_bans, rooms as read, users};
 
 /// Enters a public room. Who is in it already is told so and nothing happens.
 pub fn join(tx: &mut Transaction<'_>, facts: &Facts, room: RoomId) -> Result<Outcome, StoreError> {
@@ -26,6 +27,19 @@ pub fn add(tx: &mut Transaction<'_>, by: UserId, room: RoomId, user: UserId) -> 
         memberships::announce(tx, room, user.id, by)?;
     }
     Ok(Outcome::Done)
+}
+
+/// Whether somebody may bring a newcomer with this role into a room: the rule of [`Action::AddMember`], for a person who is not there yet.
+///
+/// # Errors
+/// Refused with the reason why not.
+pub fn may_bring(conn: &mut Connection, by: UserId, room: RoomId, role: PlaceRole) -> Result<(), StoreError> {
+    let facts = Facts::load(conn, by, Grant::FULL, Some(room))?;
+    // No account has this id, so no ban is found for it.
+    let action = Action::AddMember { room, user: UserId::new(0) };
+    let newcomer = PersonFacts { role, other_owners: true, is_actor: false };
+    let about = facts.about_room(conn, &action)?;
+    Ok(policy::authorize(facts.actor(), &action, about, Some(newcomer))?)
 }
 
 /// Takes someone out, or goes.

@@ -12,6 +12,7 @@ mod record;
 mod rooms;
 
 use self::facts::Facts;
+pub(super) use self::membership::may_bring;
 pub(super) use self::rooms::make as make_room;
 use super::{StoreError, Transaction};
 use crate::domain::{Action, By, Outcome, policy};
@@ -21,7 +22,7 @@ use crate::domain::{Action, By, Outcome, policy};
 /// # Errors
 /// [`StoreError::Refused`] with the reason; what the database answers.
 pub fn run(tx: &mut Transaction<'_>, by: &By, action: &Action) -> Result<Outcome, StoreError> {
-    let facts = Facts::load(tx, by, action.room())?;
+    let facts = Facts::load(tx, by.user, by.grant, action.room())?;
     let (asked, by) = (by, by.user);
     // A retry is answered as the first try was, whatever has become of the right since: nothing new is stored for it.
     if let Action::Post { room, client_id, content } = action
