@@ -62,6 +62,7 @@ table! {
     "/setup"                        => { POST setup::establish }
     "/sign-up"                      => { POST sign_up::sign_up }
     "/sign-in"                      => { POST sign_in::sign_in }
+    "/password-resets/{token}"      => { GET password_resets::show, POST password_resets::spend }
     "/sign-out"                     => { POST sign_in::sign_out }
     "/limits"                       => { GET limits::show }
     "/openapi.json"                 => { GET docs::openapi }
@@ -84,6 +85,7 @@ table! {
     "/users/{id}"                   => { GET users::show, PATCH people::change, DELETE people::delete }
     "/users/{id}/account"           => { GET people::account }
     "/users/{id}/ban"               => { PUT people::ban, DELETE people::unban }
+    "/users/{id}/password-reset"    => { POST password_resets::create }
     "/users/{id}/second-factor"     => { DELETE second_factor::remove_of_user }
     "/users/{id}/sessions"          => { GET people::sessions, DELETE people::end_sessions }
     "/users/{id}/tokens"            => { GET tokens::list_of_user }

@@ -16,6 +16,7 @@ pub mod members;
 pub mod messages;
 mod newcomer;
 pub mod page;
+pub mod password_resets;
 pub mod people;
 pub mod place;
 pub mod presence;

@@ -16,6 +16,7 @@ mod log;
 pub mod login_sessions;
 mod memberships;
 pub mod messages;
+pub mod password_resets;
 pub mod place;
 mod prepared;
 mod readers;

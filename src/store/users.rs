@@ -143,11 +143,20 @@ fn into_credentials((user, password_hash): (UserRow, String)) -> Result<Credenti
 /// # Errors
 /// Refused with [`Code::NotFound`] where there is no such account.
 pub fn set_password(tx: &mut Transaction<'_>, user: UserId, hash: &str, keep: Credential) -> Result<(), StoreError> {
+    replace_password(tx, user, hash)?;
+    revocations::revoke(tx, Scope::Others { user, keep }, Cause::PasswordChanged)
+}
+
+/// Sets the password and nothing else.
+///
+/// # Errors
+/// Refused with [`Code::NotFound`] where there is no such account.
+pub fn replace_password(tx: &mut Transaction<'_>, user: UserId, hash: &str) -> Result<(), StoreError> {
     let changed = diesel::update(users::table.find(user.get())).set(users::password_hash.eq(hash)).execute(&mut **tx)?;
     if changed == 0 {
         return Err(Refusal::not_found().into());
     }
-    revocations::revoke(tx, Scope::Others { user, keep }, Cause::PasswordChanged)
+    Ok(())
 }
 
 /// Everyone, by id.

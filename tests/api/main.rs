@@ -10,6 +10,7 @@ mod invites;
 mod messages;
 mod origins;
 mod pages;
+mod password_resets;
 mod passwords;
 mod people;
 mod rooms;
