@@ -45,7 +45,7 @@ impl FailedSignIns {
             .write(move |tx| {
                 for ((account, address), times) in &job {
                     let subject = account.map_or_else(|| Ok(Subject::default()), |user| audit::account(tx, user))?;
-                    let origin = Origin { user: None, credential: None, address: *address };
+                    let origin = Origin { address: *address, ..Origin::SERVER };
                     audit::record(tx, origin, AuditKind::SignInFailed, subject, &json!({"times": times}))?;
                 }
                 Ok::<_, StoreError>(())

@@ -23,6 +23,7 @@ pub(super) enum Task {
         json: bool,
     },
     ConfigDocs,
+    ExportAudit,
     /// Help or the version.
     Print(String),
 }
@@ -60,6 +61,12 @@ fn command() -> Command {
                 .subcommand(Command::new("show").about("Print every setting, its value and where it came from").arg(json))
                 .subcommand(Command::new("docs").about("Print the documentation of all settings, as Markdown")),
         )
+        .subcommand(
+            Command::new("audit")
+                .about("Read the audit log; the server may be running")
+                .subcommand_required(true)
+                .subcommand(Command::new("export").about("Print every record as a line of JSON, the newest first")),
+        )
         .subcommand(Command::new("healthcheck").about("Ask the server on this machine whether it is ready: exit code 0 or 1"))
 }
 
@@ -76,6 +83,7 @@ fn task(matches: &ArgMatches) -> anyhow::Result<Task> {
     match matches.subcommand() {
         None | Some(("serve", _)) => Ok(Task::Serve),
         Some(("healthcheck", _)) => Ok(Task::Healthcheck),
+        Some(("audit", _)) => Ok(Task::ExportAudit),
         Some(("config", config)) => match config.subcommand() {
             Some(("show", show)) => Ok(Task::ShowConfig { json: show.get_flag("json") }),
             _ => Ok(Task::ConfigDocs),
@@ -117,7 +125,11 @@ fn sentence(error: &clap::Error) -> String {
         ErrorKind::InvalidSubcommand => {
             format!("There is no command {}; {}", named(ContextKind::InvalidSubcommand), advice(ContextKind::SuggestedSubcommand))
         }
-        ErrorKind::MissingSubcommand => "What should be done with the settings? Say `snug config show` or `snug config docs`.".to_owned(),
+        ErrorKind::MissingSubcommand => match named(ContextKind::InvalidSubcommand).as_str() {
+            "snug audit" => "What should be done with the audit log? Say `snug audit export`.".to_owned(),
+            "snug config" => "What should be done with the settings? Say `snug config show` or `snug config docs`.".to_owned(),
+            command => format!("What should be done? See `{command} --help`."),
+        },
         ErrorKind::ArgumentConflict => format!("The flag {argument} is given more than once; leave one."),
         ErrorKind::InvalidValue => format!("The flag {argument} needs a value; see `snug --help`."),
         ErrorKind::InvalidUtf8 => "An argument is not valid UTF-8; give plain text.".to_owned(),

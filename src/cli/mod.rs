@@ -1,6 +1,8 @@
 //! The command line: what was asked, and what is printed.
 
 mod arguments;
+mod audit;
+mod database;
 mod healthcheck;
 
 use std::ffi::OsString;
@@ -34,6 +36,7 @@ fn obey(arguments: Vec<OsString>, environment: &[(OsString, OsString)], director
         Task::Healthcheck => Ok(healthcheck::ask(load()?.config.listen.bind)?),
         Task::ShowConfig { json: false } => print(out, &config::as_text(&load()?)),
         Task::ShowConfig { json: true } => print(out, &format!("{:#}\n", config::as_json(&load()?))),
+        Task::ExportAudit => audit::export(&load()?.config, out),
         Task::ConfigDocs => print(out, &config::docs()),
         Task::Print(text) => print(out, &text),
     }
@@ -98,6 +101,12 @@ mod tests {
             (&["serv"], &[], "There is no command serv; did you mean serve?"),
             (&["dance"], &[], "There is no command dance; see `snug --help`."),
             (&["config"], &[], "What should be done with the settings? Say `snug config show` or `snug config docs`."),
+            (&["audit"], &[], "What should be done with the audit log? Say `snug audit export`."),
+            (
+                &["audit", "export", "--data-dir", "/nowhere"],
+                &[],
+                "There is no database at /nowhere/snug.db; name the data folder or the database that the server uses.",
+            ),
             (&["--bind"], &[], "The flag --bind <ADDRESS:PORT> needs a value; see `snug --help`."),
             (&["--bind", "a", "--bind", "b"], &[], "The flag --bind <ADDRESS:PORT> is given more than once; leave one."),
             (

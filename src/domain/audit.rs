@@ -100,26 +100,31 @@ pub struct Origin {
     pub credential: Option<Credential>,
     /// `None` for the server itself.
     pub address: Option<IpAddr>,
+    /// Whether it was whoever runs the server, by a `snug` command.
+    pub by_command: bool,
 }
 
 impl Origin {
     /// The server itself, such as a ban that ended.
-    pub const SERVER: Self = Self { user: None, credential: None, address: None };
+    pub const SERVER: Self = Self { user: None, credential: None, address: None, by_command: false };
+
+    /// Whoever runs the server, by a `snug` command.
+    pub const COMMAND_LINE: Self = Self { by_command: true, ..Self::SERVER };
 
     /// Somebody at this address who has not signed in.
     pub const fn stranger(address: IpAddr) -> Self {
-        Self { user: None, credential: None, address: Some(address) }
+        Self { address: Some(address), ..Self::SERVER }
     }
 
     /// Somebody at this address who has just signed in.
     pub const fn newcomer(user: UserId, address: IpAddr) -> Self {
-        Self { user: Some(user), credential: None, address: Some(address) }
+        Self { user: Some(user), ..Self::stranger(address) }
     }
 }
 
 impl From<&By> for Origin {
     fn from(by: &By) -> Self {
-        Self { user: Some(by.user), credential: Some(by.credential), address: Some(by.address) }
+        Self { credential: Some(by.credential), ..Self::newcomer(by.user, by.address) }
     }
 }
 
@@ -131,7 +136,7 @@ pub struct AuditRecord {
     pub kind: AuditKind,
     /// Who did it; absent where a stranger or the server did.
     pub actor_id: Option<UserId>,
-    /// Their username at that time; empty where nobody is known.
+    /// Their username at that time; `command line` for a `snug` command, which no username can be; empty where nobody is known.
     pub actor: String,
     /// The number of the account, room, token or invite it was done to.
     pub subject_id: Option<i64>,

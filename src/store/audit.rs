@@ -39,6 +39,7 @@ pub fn record(tx: &mut Transaction<'_>, origin: Origin, kind: AuditKind, subject
     let now = tx.now().micros();
     let actor = match origin.user {
         Some(user) => username(tx, user)?,
+        None if origin.by_command => "command line".to_owned(),
         None => String::new(),
     };
     diesel::insert_into(audit_log::table)

@@ -4,6 +4,7 @@
 mod accounts;
 mod audit;
 mod bad_input;
+mod command_line;
 mod devices;
 mod guessing;
 mod invites;
