@@ -9,7 +9,7 @@ import { rest } from "./net/rest.js";
 import { openStore } from "./state/outbox_store.js";
 import { Prefs } from "./state/prefs.js";
 import { read } from "./state/storage.js";
-import { signIn, signUp } from "./views/doors.js";
+import { reset, signIn, signUp } from "./views/doors.js";
 import { setup } from "./views/setup.js";
 import { shell } from "./views/shell.js";
 import { mountToasts } from "./views/toast.js";
@@ -56,6 +56,7 @@ function showDoors(place) {
       const route = router.route.value;
       const [element, end] = scope(() => {
         if (!place.set_up) return setup(door);
+        if (route.at === "reset") return reset(door, route.token);
         if (route.at === "join") return signUp(place, door, route.token);
         if (route.at === "sign-up") return signUp(place, door, null);
         return signIn(place, door);
@@ -86,7 +87,7 @@ async function begin() {
   const me = place.set_up ? await whoAmI() : null;
   const { at } = router.route.peek();
   if (!place.set_up && at !== "setup") router.go(`/setup${window.location.hash}`, { replace: true });
-  if (me === null) return showDoors(place);
+  if (me === null || at === "reset") return showDoors(place);
   if (at !== "room" && at !== "settings") router.go("/", { replace: true });
   return showRooms(me, place);
 }

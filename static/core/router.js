@@ -3,6 +3,7 @@ import { signal } from "./signal.js";
 
 /**
  * @typedef {{ at: "home" } | { at: "setup" } | { at: "sign-in" } | { at: "sign-up" } | { at: "join", token: string }
+ *   | { at: "reset", token: string }
  *   | { at: "room", room: number, number: number | null } | { at: "settings" } | { at: "nowhere" }} Route
  */
 
@@ -18,6 +19,7 @@ export function parseRoute(path) {
     return { at: "room", room: Number(second), number: third === undefined ? null : Number(third) };
   }
   if (first === "join" && second && !third) return { at: "join", token: decode(second) };
+  if (first === "reset" && second && !third) return { at: "reset", token: decode(second) };
   if (second !== undefined) return { at: "nowhere" };
   if (first === "setup" || first === "sign-in" || first === "sign-up" || first === "settings") return { at: first };
   return { at: "nowhere" };

@@ -51,7 +51,11 @@ export const rest = {
    * @returns {Promise<{ me: User }>}
    */
   signUp: (form) => call("POST", "/sign-up", form),
-  /** @param {{ username: string, password: string }} form @returns {Promise<{ me: User }>} */
+  /** @param {string} token @returns {Promise<{ username: string }>} */
+  reset: (token) => call("GET", `/password-resets/${encodeURIComponent(token)}`),
+  /** @param {string} token @param {string} password @returns {Promise<void>} */
+  setPassword: (token, password) => call("POST", `/password-resets/${encodeURIComponent(token)}`, { password }),
+  /** @param {{ username: string, password: string, code?: string }} form @returns {Promise<{ me: User }>} */
   signIn: (form) => call("POST", "/sign-in", form),
   /** @returns {Promise<void>} */
   signOut: () => call("POST", "/sign-out"),

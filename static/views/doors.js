@@ -1,6 +1,7 @@
 // What one sees before one is in: sign in, sign up.
 import { append, h } from "../core/dom.js";
 import { t } from "../core/i18n.js";
+import { Refused } from "../net/refused.js";
 import { rest } from "../net/rest.js";
 import { explain } from "./explain.js";
 import { field, form } from "./form.js";
@@ -68,23 +69,67 @@ const link = (door, path, words) =>
  * @param {Door} door
  */
 export function signIn(place, door) {
+  const fields = [
+    field({ name: "username", label: t("account.username"), input: { autocomplete: "username", autocapitalize: "none", spellcheck: "false" } }),
+    field({ name: "password", label: t("account.password"), input: { type: "password", autocomplete: "current-password" } }),
+  ];
+  // Asked for once the password was right and the account has a second factor.
+  const code = field({
+    name: "code",
+    label: t("sign_in.code"),
+    hint: t("sign_in.code_hint"),
+    input: { autocomplete: "one-time-code", autocapitalize: "none", spellcheck: "false", maxlength: 32 },
+  });
+  code.element.hidden = true;
   return frame({
     title: t("sign_in.title", { place: place.name ?? "Snug" }),
     content: [
       form({
-        fields: [
-          field({ name: "username", label: t("account.username"), input: { autocomplete: "username", autocapitalize: "none", spellcheck: "false" } }),
-          field({ name: "password", label: t("account.password"), input: { type: "password", autocomplete: "current-password" } }),
-        ],
+        fields: [...fields, code],
         submit: t("sign_in"),
-        onSubmit: async ({ username = "", password = "" }) => {
-          await rest.signIn({ username, password });
+        onSubmit: async ({ username = "", password = "", code: typed = "" }) => {
+          try {
+            await rest.signIn({ username, password, ...(code.element.hidden ? {} : { code: typed }) });
+          } catch (error) {
+            if (!(error instanceof Refused) || error.code !== "second_factor_needed" || !code.element.hidden) throw error;
+            code.element.hidden = false;
+            code.focus();
+            return;
+          }
           await door.enter();
         },
       }),
       h("p", { class: "door-foot" }, place.sign_up === "open" ? [t("sign_in.new"), " ", link(door, "/sign-up", t("sign_up.title_short"))] : t("sign_in.invite_only")),
     ],
   });
+}
+
+/**
+ * A new password by the link that an admin has handed out.
+ * @param {Door} door
+ * @param {string} token
+ */
+export function reset(door, token) {
+  const whose = h("p", { class: "door-text" });
+  const element = frame({
+    title: t("reset.title"),
+    content: [
+      whose,
+      form({
+        fields: [field({ name: "password", label: t("reset.password"), hint: t("account.password_hint"), input: { type: "password", autocomplete: "new-password" } })],
+        submit: t("reset.submit"),
+        onSubmit: async ({ password = "" }) => {
+          await rest.setPassword(token, password);
+          door.go("/sign-in");
+        },
+      }),
+    ],
+  });
+  rest.reset(token).then(
+    ({ username }) => (whose.textContent = t("reset.text", { username })),
+    (error) => element.replaceWith(frame({ title: t("reset.ended"), text: explain(error), content: [h("p", { class: "door-foot" }, link(door, "/sign-in", t("sign_in.go")))] })),
+  );
+  return element;
 }
 
 /**
