@@ -16,6 +16,7 @@ mod passwords;
 mod people;
 mod rooms;
 mod second_factor;
+mod second_factor_rule;
 mod set_up;
 mod sign_out;
 mod stopping;
