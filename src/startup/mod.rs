@@ -19,6 +19,7 @@ use actix_web::{App, HttpServer};
 use anyhow::{Context, Result, anyhow};
 use tracing_actix_web::TracingLogger;
 
+pub use self::announce::address;
 use self::sockets::Porter;
 use crate::assets::Assets;
 use crate::auth::jwt::{Accounts, Newcomers, Verifier};
