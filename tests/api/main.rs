@@ -8,6 +8,7 @@ mod command_line;
 mod devices;
 mod guessing;
 mod invites;
+mod logs;
 mod messages;
 mod origins;
 mod pages;
