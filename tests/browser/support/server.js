@@ -20,14 +20,15 @@ export class Server {
   /** The address of the wizard; null where the place is set up. @type {string | null} */
   setup = null;
 
-  /** @param {string} folder for the data */
-  constructor(folder) {
+  /** @param {string} folder for the data @param {Record<string, string>} settings */
+  constructor(folder, settings = {}) {
     this.folder = folder;
+    this.settings = settings;
   }
 
-  /** A server with an empty data folder, started. */
-  static async start() {
-    const server = new Server(await mkdtemp(join(tmpdir(), "snug-browser-")));
+  /** A server with an empty data folder, started. @param {Record<string, string>} settings for it alone, as variables */
+  static async start(settings = {}) {
+    const server = new Server(await mkdtemp(join(tmpdir(), "snug-browser-")), settings);
     try {
       await server.start();
     } catch (error) {
@@ -44,7 +45,7 @@ export class Server {
     const binary = process.env["SNUG_BIN"] ?? "";
     const child = spawn(binary, ["--bind", "127.0.0.1:0", "--data-dir", join(this.folder, "data")], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: withoutSettings(process.env),
+      env: { ...withoutSettings(process.env), ...this.settings },
     });
     this.#process = child;
     this.setup = null;
