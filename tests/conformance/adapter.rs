@@ -114,6 +114,13 @@ impl Adapter {
         self.actions.get(name).unwrap_or_else(|| panic!("the adapter says nothing of the action {name}; is it among `without`?"))
     }
 
+    /// Makes an action one that changes nothing: a hole, for whoever wants to see whether it is found.
+    pub fn makes_harmless(&mut self, name: &str) {
+        let Action { request, answers, .. } = self.action("me");
+        let harmless = Action { request: request.clone(), body: None, answers: *answers, take: BTreeMap::new() };
+        self.actions.insert(name.to_owned(), harmless);
+    }
+
     pub fn offers(&self, action: &str) -> bool {
         !self.without.iter().any(|without| without == action)
     }

@@ -71,6 +71,14 @@ impl Servers {
         }
     }
 
+    /// The same, where these actions change nothing.
+    pub fn with_holes(actions: &[&str]) -> Self {
+        let mut servers = Self::one();
+        let adapter = Arc::get_mut(&mut servers.adapter).expect("nobody else has it yet");
+        actions.iter().for_each(|action| adapter.makes_harmless(action));
+        servers
+    }
+
     /// Two on one Postgres, started here.
     pub fn two_on_postgres() -> Self {
         Self::start(Database::postgres(), 2)

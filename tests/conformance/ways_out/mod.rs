@@ -52,3 +52,16 @@ async fn each_way_out_ends_sockets_of_another_process_within_a_second() {
     let told = Way::ALL.into_iter().filter(|way| way.is_told_to_others());
     all("ways out, two processes on one Postgres", Servers::two_on_postgres(), told).await;
 }
+
+/// The suite itself: a server that ends nothing does not pass.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_goes_on_after_its_end_is_found_out() {
+    let ways = [(Way::Banned, "ban"), (Way::SignOutOfOne, "end_device"), (Way::RemovedFromRoom, "remove_member")];
+    let place = Arc::new(Place::at(Servers::with_holes(&ways.map(|(_, action)| action))).await);
+    for (way, _) in ways {
+        let verdict = Scene::of(Arc::clone(&place), way).await.plays().await;
+        let why = verdict.expect_err("a hole was not found");
+        let frames = why.split(' ').find_map(|word| word.parse::<usize>().ok());
+        assert!(why.contains("after the second") && frames.is_some_and(|frames| frames >= 5), "{why}");
+    }
+}

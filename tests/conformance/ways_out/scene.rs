@@ -72,8 +72,8 @@ impl Scene {
         // Longer than the promise, so that what comes too late has the time to come.
         sleep(WITHIN * 2).await;
         let talked = talker.stops().await;
-        let spoke = self.judges(&audience, ended, &talked).await;
-        self.is_shut_out(&copies).await.and(spoke)
+        let verdict = self.judges(&audience, ended, &talked).await?;
+        self.is_shut_out(&copies).await.map(|()| verdict)
     }
 
     /// The sockets of all who listen. Talk is heard at the last process, and the end comes from the first.

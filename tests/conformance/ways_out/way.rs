@@ -11,7 +11,7 @@ use crate::template::Vars;
 use crate::tokens::{self, Provider};
 
 /// What shall end by itself ends after this, when everybody listens.
-const SOON: Duration = Duration::from_secs(5);
+const SOON: Duration = Duration::from_secs(8);
 /// The shortest life of an API token.
 const MINUTE: Duration = Duration::from_secs(60);
 
