@@ -144,6 +144,7 @@ export class Sync {
         this.entered(event.room);
         break;
       case "room_removed":
+        if (entry.by !== session.myId) rooms.lost.value = rooms.all.peek().get(event.room) ?? null;
         rooms.remove(event.room);
         this.#forget(event.room);
         break;
