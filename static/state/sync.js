@@ -62,13 +62,15 @@ export class Sync {
     }
     this.#resuming.clear();
     this.#adopting.clear();
+    const wasGuest = session.isGuest;
     session.ready(ready);
     const mine = new Set(ready.rooms.map((room) => room.id));
     for (const id of [...this.#cursors.keys()]) if (!mine.has(id)) this.#forget(id);
     rooms.replace(ready.rooms);
     members.drop();
     this.#resume(ready.rooms.filter((room) => !this.#isCurrent(room)).map((room) => room.id));
-    if (this.#first) this.asks.everyone();
+    // A guest may not ask for the list; who is none any more may.
+    if (this.#first || (wasGuest && !session.isGuest)) this.asks.everyone();
     this.#first = false;
   }
 

@@ -24,15 +24,13 @@ import { endButton, tokenRow } from "./tokens.js";
  * @param {{ mayEnd: boolean, mayReset: boolean }} may
  */
 export function accessCards(app, user, { mayEnd, mayReset }) {
-  if (!mayEnd) return [];
-  const own = user.id === app.session.myId;
+  // One's own are in one's settings, where they can be ended one by one; a shut account has none.
+  if (!mayEnd || !user.active || user.id === app.session.myId) return [];
   const devices = new Listing(async () => inOrder(await admin.devices(user.id)));
   const tokens = new Listing(() => admin.tokens(user.id));
   const load = () => void Promise.all([devices.load(), tokens.load()]);
-  if (!own) {
-    keepFresh(devices);
-    keepFresh(tokens);
-  }
+  keepFresh(devices);
+  keepFresh(tokens);
   const help = card(
     t("person.help"),
     h("p", { class: "hint" }, t("person.help_text")),
@@ -44,16 +42,13 @@ export function accessCards(app, user, { mayEnd, mayReset }) {
     ),
   );
   return [
-    // One's own are in one's settings, where they can be ended one by one.
-    own || !user.active ? null : help,
-    own
-      ? null
-      : card(
-          t("devices.title"),
-          listed(devices, (device) => deviceRow(device, null), t("devices.none")),
-          h("div", { class: "buttons start" }, h("button", { class: "button", type: "button", onclick: () => askEnd(user, load) }, icon("leave"), t("person.end"))),
-        ),
-    own ? null : card(t("tokens.title"), listed(tokens, (token) => tokenRow(app, token, endButton(token, () => admin.endToken(user.id, token.id), tokens)), t("tokens.none"))),
+    help,
+    card(
+      t("devices.title"),
+      listed(devices, (device) => deviceRow(device, null), t("devices.none")),
+      h("div", { class: "buttons start" }, h("button", { class: "button", type: "button", onclick: () => askEnd(user, load) }, icon("leave"), t("person.end"))),
+    ),
+    card(t("tokens.title"), listed(tokens, (token) => tokenRow(app, token, endButton(token, () => admin.endToken(user.id, token.id), tokens)), t("tokens.none"))),
   ];
 }
 
