@@ -255,7 +255,9 @@ mod on_sqlite {
         const CHILD: &str = "SNUG_TEST_PANICKING_CHILD";
         if std::env::var_os(CHILD).is_some() {
             let db = Db::sqlite();
+            // Its caller may hear of it a moment before the process is gone.
             let _ = db.store.write(|_| -> Result<(), StoreError> { panic!("as the test wants") }).await;
+            tokio::time::sleep(std::time::Duration::from_secs(30)).await;
             std::process::exit(0);
         }
         let mut child = std::process::Command::new(std::env::current_exe().unwrap());
