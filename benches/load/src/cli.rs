@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::adapter::Shape;
 use crate::crowd::Load;
 use crate::stage::Wanted;
+use crate::trial::Trial;
 
 #[derive(Debug, Parser)]
 #[command(name = "load", about, version)]
@@ -30,6 +31,11 @@ pub enum Command {
     Bench(Bench),
     /// Kills and stops the server under load, again and again, and counts what was lost, doubled or reordered.
     Ledger(Ledger),
+    /// One kind of bad or sudden client, and what it costs.
+    Trial {
+        #[command(subcommand)]
+        what: Trial,
+    },
     /// Checks a ledger that was written earlier.
     Check { ledger: PathBuf },
     /// The bare sender itself; started by the others.
@@ -291,6 +297,9 @@ pub enum How {
     Restart,
     /// It does not; every process of its own Postgres is frozen for some seconds.
     Freeze,
+    /// It does not. `strace` writes down what it writes and flushes, and its files are opened as power cuts would have left them, one for
+    /// each round.
+    Power,
 }
 
 #[derive(Debug, Args)]
