@@ -7,6 +7,7 @@ mod bad_input;
 mod command_line;
 mod devices;
 mod guessing;
+mod health;
 mod invites;
 mod logs;
 mod messages;

@@ -10,6 +10,7 @@ mod database;
 mod other_processes;
 mod people;
 mod person;
+mod restored;
 mod talking;
 mod tokens;
 mod ways_out;

@@ -20,15 +20,20 @@ export class Server {
   /** The address of the wizard; null where the place is set up. @type {string | null} */
   setup = null;
 
-  /** @param {string} folder for the data @param {Record<string, string>} settings */
-  constructor(folder, settings = {}) {
+  /**
+   * @param {string} folder for the data
+   * @param {string | null} publicUrl where people open it; null where they open the address it listens on
+   * @param {Record<string, string>} settings other variables for it alone
+   */
+  constructor(folder, publicUrl, settings = {}) {
     this.folder = folder;
+    this.publicUrl = publicUrl;
     this.settings = settings;
   }
 
-  /** A server with an empty data folder, started. @param {Record<string, string>} settings for it alone, as variables */
-  static async start(settings = {}) {
-    const server = new Server(await mkdtemp(join(tmpdir(), "snug-browser-")), settings);
+  /** A server with an empty data folder, started. @param {string | null} [publicUrl] @param {Record<string, string>} [settings] */
+  static async start(publicUrl = null, settings = {}) {
+    const server = new Server(await mkdtemp(join(tmpdir(), "snug-browser-")), publicUrl, settings);
     try {
       await server.start();
     } catch (error) {
@@ -45,7 +50,7 @@ export class Server {
     const binary = process.env["SNUG_BIN"] ?? "";
     const child = spawn(binary, ["--bind", "127.0.0.1:0", "--data-dir", join(this.folder, "data")], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...withoutSettings(process.env), ...this.settings },
+      env: { ...withoutSettings(process.env), ...(this.publicUrl === null ? {} : { SNUG_PUBLIC_URL: this.publicUrl }), ...this.settings },
     });
     this.#process = child;
     this.setup = null;
@@ -59,9 +64,9 @@ export class Server {
         this.#said += `${line}\n`;
         const wizard = /^Set up your place: (http:\S+)$/.exec(line);
         if (wizard) this.setup = wizard[1] ?? null;
-        const address = /^Snug is ready at (http:\/\/127\.0\.0\.1:\d+)\/?$/.exec(line);
+        const address = /^(?:Snug is ready at http:\/\/|It listens on )(127\.0\.0\.1:\d+)\/?$/.exec(line);
         if (address) {
-          this.address = address[1] ?? "";
+          this.address = `http://${address[1]}`;
           clearTimeout(late);
           ready(null);
         }
