@@ -16,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["main"],
     &["cli"],
     &["startup"],
-    &["routes"],
+    &["routes", "fuzzing"],
     &["assets", "http", "ws"],
     &["auth", "chat", "config", "error", "secrets", "telemetry"],
     &["store"],
