@@ -74,6 +74,11 @@ function inviteForm(app, made) {
     submit: t("invites.make"),
     onSubmit: async ({ expires_in_s: days = "0", uses: most = "0", rooms: chosen = "" }) => {
       const form = { role: role.peek(), rooms: chosen.split(" ").filter((id) => id !== "").map(Number) };
+      if (form.role === "guest" && form.rooms.length === 0) {
+        rooms.complain(t("invites.rooms_guest"));
+        rooms.focus();
+        return;
+      }
       const invite = await admin.makeInvite({ ...form, ...(days === "0" ? {} : { expires_in_s: Number(days) * DAY_S }), ...(most === "0" ? {} : { uses: Number(most) }) });
       made(invite.url);
     },
