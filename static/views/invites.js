@@ -101,7 +101,7 @@ function row(app, invite, revoke) {
     sign: icon("link"),
     title: [t("invites.by", { name, when }), h("span", { class: "badge" }, t(`place_role.${invite.role}`))],
     facts: [
-      t("invites.used", { count: invite.used }),
+      invite.used === 0 ? t("invites.unused") : t("invites.used", { count: invite.used }),
       invite.uses_left === null ? null : t("invites.left", { count: invite.uses_left }),
       invite.expires_at === null ? t("invites.never_expires") : h("span", { title: exact(invite.expires_at) }, t("invites.expires", { when: date(invite.expires_at) })),
       rooms.length > 0 ? t("invites.into", { rooms: listOf(rooms) }) : null,
