@@ -4,6 +4,8 @@
 
 use std::collections::BTreeSet;
 
+#[path = "architecture/security_page.rs"]
+mod security_page;
 #[path = "architecture/source.rs"]
 mod source;
 

@@ -42,7 +42,10 @@ pub fn standing(conn: &mut Connection, user: UserId) -> Result<Option<Standing>,
 }
 
 /// Whether the place has an active owner beside this person.
-pub(super) fn other_owners(conn: &mut Connection, user: UserId) -> Result<bool, StoreError> {
+///
+/// # Errors
+/// What the database answers.
+pub fn other_owners(conn: &mut Connection, user: UserId) -> Result<bool, StoreError> {
     let others: i64 = users::table
         .filter(users::role.eq(PlaceRole::Owner.as_str()))
         .filter(users::deactivated_at.is_null())
@@ -74,7 +77,10 @@ pub(super) fn set_role(tx: &mut Transaction<'_>, by: Option<UserId>, user: UserI
 }
 
 /// Shuts an account: it opens nothing any more, and what it has open ends. What it said stays.
-pub(super) fn deactivate(tx: &mut Transaction<'_>, by: Option<UserId>, user: UserId) -> Result<(), StoreError> {
+///
+/// # Errors
+/// Refused as not found for one that is not there, or was deleted; what the database answers.
+pub fn deactivate(tx: &mut Transaction<'_>, by: Option<UserId>, user: UserId) -> Result<(), StoreError> {
     shut(tx, by, user, Inactive::Deactivated, None, None)
 }
 
@@ -125,7 +131,7 @@ fn shut(
 ///
 /// # Errors
 /// Refused as not found for one that was deleted, or that is not shut for this reason.
-pub(super) fn reopen(tx: &mut Transaction<'_>, by: Option<UserId>, user: UserId, because: Inactive) -> Result<(), StoreError> {
+pub fn reopen(tx: &mut Transaction<'_>, by: Option<UserId>, user: UserId, because: Inactive) -> Result<(), StoreError> {
     match standing(tx, user)? {
         Some(standing) if standing.inactive_because == because && because != Inactive::Deleted => {}
         Some(_) | None => return Err(Refusal::not_found().into()),

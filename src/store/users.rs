@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
 use super::rows::UserRow;
-use super::schema::{rooms, users};
+use super::schema::{memberships as members, rooms, users};
 use super::{Connection, StoreError, Transaction, memberships, place, revocations};
 use crate::domain::{
     Cause, Code, Credential, DisplayName, Event, Number, PlaceRole, Refusal, RoomId, RoomKind, RoomRole, Scope, User, UserId, Username,
@@ -175,4 +175,16 @@ pub fn list(conn: &mut Connection) -> Result<Vec<User>, StoreError> {
 pub fn find(conn: &mut Connection, user: UserId) -> Result<Option<User>, StoreError> {
     let row: Option<UserRow> = users::table.find(user.get()).select(UserRow::as_select()).get_result(conn).optional()?;
     row.map(UserRow::into_user).transpose()
+}
+
+/// The people that somebody shares a room with, themselves included: all that a guest knows of. By id.
+///
+/// # Errors
+/// What the database answers.
+pub fn met_by(conn: &mut Connection, user: UserId) -> Result<Vec<UserId>, StoreError> {
+    let mine = diesel::alias!(members as mine);
+    let rooms = mine.filter(mine.field(members::user_id).eq(user.get())).select(mine.field(members::room_id));
+    let met: Vec<i64> =
+        members::table.filter(members::room_id.eq_any(rooms)).select(members::user_id).distinct().order(members::user_id).load(conn)?;
+    Ok(met.into_iter().map(UserId::new).collect())
 }

@@ -55,6 +55,13 @@ impl App {
         node
     }
 
+    /// The same place after a stop.
+    pub async fn again(database: &Database, folder: &Arc<TempDir>) -> Self {
+        let mut config = Config::default();
+        config.storage.database = database.url();
+        Self::run(config, Arc::clone(folder)).await
+    }
+
     async fn set_up(config: Config, folder: Arc<TempDir>) -> (Self, Person) {
         let mut app = Self::run(config, folder).await;
         let owner = Person::new(&app.url);

@@ -3,12 +3,14 @@
 
 mod app;
 mod catching_up;
+mod commands;
 mod cost;
 #[path = "../api/support/database.rs"]
 mod database;
 mod other_processes;
 mod people;
 mod person;
+mod restored;
 mod talking;
 mod tokens;
 mod ways_out;

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::adapter::Shape;
 use crate::crowd::Load;
 use crate::stage::Wanted;
+use crate::trial::Trial;
 
 #[derive(Debug, Parser)]
 #[command(name = "load", about, version)]
@@ -30,6 +31,11 @@ pub enum Command {
     Bench(Bench),
     /// Kills and stops the server under load, again and again, and counts what was lost, doubled or reordered.
     Ledger(Ledger),
+    /// One kind of bad or sudden client, and what it costs.
+    Trial {
+        #[command(subcommand)]
+        what: Trial,
+    },
     /// Checks a ledger that was written earlier.
     Check { ledger: PathBuf },
     /// The bare sender itself; started by the others.
@@ -257,6 +263,9 @@ pub struct Bench {
     /// The same on Postgres too, in databases made in this one.
     #[arg(long, env = "SNUG_BENCH_POSTGRES_URL", hide_env_values = true)]
     pub also_postgres: Option<String>,
+    /// The same on a Postgres started for this, with the settings it comes with (fsync on).
+    #[arg(long, conflicts_with = "also_postgres")]
+    pub own_postgres: bool,
     /// Shorter and smaller: shows that it works, not how fast it is.
     #[arg(long)]
     pub quick: bool,
@@ -291,6 +300,9 @@ pub enum How {
     Restart,
     /// It does not; every process of its own Postgres is frozen for some seconds.
     Freeze,
+    /// It does not. `strace` writes down what it writes and flushes, and its files are opened as power cuts would have left them, one for
+    /// each round.
+    Power,
 }
 
 #[derive(Debug, Args)]

@@ -21,6 +21,7 @@ mod server;
 mod stage;
 mod stop;
 mod token;
+mod trial;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -73,6 +74,11 @@ fn obey(cli: &Cli) -> Result<ExitCode> {
             let verdict = ledger::check(ledger)?;
             code = judged(&verdict);
             serde_json::to_value(verdict)?
+        }
+        Command::Trial { what } => {
+            let (result, passed) = trial::run(what)?;
+            code = if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+            result
         }
         Command::Fit(arguments) => bench::fit_only(arguments)?,
         Command::Bench(arguments) => bench::run(arguments)?,

@@ -19,6 +19,13 @@ pub fn token_of(run: u16, client_id: &[u8]) -> Option<Token> {
     (client_id.len() == CLIENT_ID_LENGTH && hex(&client_id[9..13])? == u64::from(run)).then(|| hex(&client_id[24..]))?
 }
 
+/// The same of a UUID's 16 bytes, which have to be all those that this run would make.
+pub fn token_of_bytes(run: u16, bytes: &[u8]) -> Option<Token> {
+    let digits = bytes.iter().fold(String::with_capacity(32), |text, byte| text + &format!("{byte:02x}"));
+    let token = hex(digits.as_bytes().get(20..)?)?;
+    (digits.len() == 32 && client_id(run, token).replace('-', "") == digits).then_some(token)
+}
+
 fn hex(digits: &[u8]) -> Option<u64> {
     digits.iter().try_fold(0_u64, |value, digit| {
         let nibble = match digit {

@@ -1,7 +1,7 @@
 //! The place's settings.
 
-use crate::domain::{Event, Outcome, PlaceName, SignUpMode, UserId};
-use crate::store::{StoreError, Transaction, place};
+use crate::domain::{Cause, Event, Outcome, PlaceName, Scope, SecondFactorRule, SignUpMode, UserId};
+use crate::store::{StoreError, Transaction, place, revocations, second_factors};
 
 /// Gives the place another name.
 pub fn rename(tx: &mut Transaction<'_>, by: UserId, name: &PlaceName) -> Result<Outcome, StoreError> {
@@ -19,6 +19,17 @@ pub fn set_sign_up(tx: &mut Transaction<'_>, by: UserId, mode: SignUpMode) -> Re
     if place::load(tx)?.is_some_and(|place| place.sign_up != mode) {
         place::set_sign_up(tx, mode)?;
         tx.log(room, Some(by), Event::SignUpSet { mode })?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Says of whom a second factor is asked. The sockets of those who must have one now and have none end.
+pub fn set_second_factor_rule(tx: &mut Transaction<'_>, rule: SecondFactorRule) -> Result<Outcome, StoreError> {
+    if place::load(tx)?.is_some_and(|place| place.second_factor != rule) {
+        place::set_second_factor(tx, rule)?;
+        for user in second_factors::missing_from(tx, rule)? {
+            revocations::revoke(tx, Scope::UserSockets(user), Cause::SecondFactorNeeded)?;
+        }
     }
     Ok(Outcome::Done)
 }

@@ -2,5 +2,6 @@
 
 mod attacks;
 mod client;
+mod conformance;
 mod delivery;
 mod server;

@@ -23,15 +23,17 @@ export class Server {
   /**
    * @param {string} folder for the data
    * @param {string | null} publicUrl where people open it; null where they open the address it listens on
+   * @param {Record<string, string>} settings other variables for it alone
    */
-  constructor(folder, publicUrl) {
+  constructor(folder, publicUrl, settings = {}) {
     this.folder = folder;
     this.publicUrl = publicUrl;
+    this.settings = settings;
   }
 
-  /** A server with an empty data folder, started. @param {string | null} [publicUrl] */
-  static async start(publicUrl = null) {
-    const server = new Server(await mkdtemp(join(tmpdir(), "snug-browser-")), publicUrl);
+  /** A server with an empty data folder, started. @param {string | null} [publicUrl] @param {Record<string, string>} [settings] */
+  static async start(publicUrl = null, settings = {}) {
+    const server = new Server(await mkdtemp(join(tmpdir(), "snug-browser-")), publicUrl, settings);
     try {
       await server.start();
     } catch (error) {
@@ -48,7 +50,7 @@ export class Server {
     const binary = process.env["SNUG_BIN"] ?? "";
     const child = spawn(binary, ["--bind", "127.0.0.1:0", "--data-dir", join(this.folder, "data")], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...withoutSettings(process.env), ...(this.publicUrl === null ? {} : { SNUG_PUBLIC_URL: this.publicUrl }) },
+      env: { ...withoutSettings(process.env), ...(this.publicUrl === null ? {} : { SNUG_PUBLIC_URL: this.publicUrl }), ...this.settings },
     });
     this.#process = child;
     this.setup = null;

@@ -113,13 +113,13 @@ impl SnugApi {
         Ok(self.ask_as("GET", path, Some(account), None)?.1)
     }
 
-    /// Says something in a room.
+    /// Says something in a room; answers what the server did.
     ///
     /// # Errors
     /// The server refuses.
-    pub fn post(&mut self, room: i64, account: &Account, client_id: &str, text: &str) -> Result<()> {
+    pub fn post(&mut self, room: i64, account: &Account, client_id: &str, text: &str) -> Result<Value> {
         let (ask, path) = (json!({"client_id": client_id, "body": text}), format!("/api/v1/rooms/{room}/messages"));
-        self.ask_as("POST", &path, Some(account), Some(&ask)).map(drop)
+        Ok(self.ask_as("POST", &path, Some(account), Some(&ask))?.1)
     }
 
     /// How many accounts and rooms were made here.

@@ -56,6 +56,21 @@ impl Verdict {
     pub const fn is_clean(&self) -> bool {
         self.lost + self.duplicated + self.reordered + self.gaps + self.unexpected == 0
     }
+
+    /// One more, in words.
+    pub fn add(&mut self, fault: Fault, words: String) {
+        let (count, name) = match fault {
+            Fault::Lost => (&mut self.lost, "lost"),
+            Fault::Duplicated => (&mut self.duplicated, "duplicated"),
+            Fault::Reordered => (&mut self.reordered, "reordered"),
+            Fault::Gap => (&mut self.gaps, "gap"),
+            Fault::Unexpected => (&mut self.unexpected, "unexpected"),
+        };
+        *count += 1;
+        if self.examples.len() < EXAMPLES {
+            self.examples.push(format!("{name}: {words}"));
+        }
+    }
 }
 
 /// A post as it was sent.
@@ -70,11 +85,12 @@ struct Post {
     refused: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Place {
-    room: i64,
-    seq: i64,
-    number: i64,
+/// Where a message stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub room: i64,
+    pub seq: i64,
+    pub number: i64,
 }
 
 /// Takes entries in order.
@@ -94,9 +110,9 @@ pub struct Checker {
     verdict: Verdict,
 }
 
-/// The lists of faults, for [`Checker::fault`].
+/// The kinds of fault.
 #[derive(Clone, Copy)]
-enum Fault {
+pub enum Fault {
     Lost,
     Duplicated,
     Reordered,
@@ -333,17 +349,7 @@ impl Checker {
     }
 
     fn fault_at_end(&mut self, fault: Fault, words: String) {
-        let (count, name) = match fault {
-            Fault::Lost => (&mut self.verdict.lost, "lost"),
-            Fault::Duplicated => (&mut self.verdict.duplicated, "duplicated"),
-            Fault::Reordered => (&mut self.verdict.reordered, "reordered"),
-            Fault::Gap => (&mut self.verdict.gaps, "gap"),
-            Fault::Unexpected => (&mut self.verdict.unexpected, "unexpected"),
-        };
-        *count += 1;
-        if self.verdict.examples.len() < EXAMPLES {
-            self.verdict.examples.push(format!("{name}: {words}"));
-        }
+        self.verdict.add(fault, words);
     }
 }
 

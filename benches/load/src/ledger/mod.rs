@@ -6,6 +6,7 @@ mod checker;
 mod client;
 mod clients;
 mod entry;
+mod power;
 mod readback;
 mod reading;
 mod rounds;
@@ -55,6 +56,10 @@ pub fn run(arguments: &Ledger) -> Result<(Value, Verdict)> {
         wrapper: Vec::new(),
     };
     let (trouble, _disk) = prepare(arguments.how, folder.path(), &mut recipe)?;
+    let trace = folder.path().join("trace");
+    if arguments.how == How::Power {
+        recipe.wrapper = power::wrapper(&trace)?;
+    }
     let postgres = wanted.postgres.as_deref().map(crate::database::FreshPostgres::create).transpose()?;
     recipe.database_url = recipe.database_url.take().or_else(|| postgres.as_ref().map(|postgres| postgres.url.clone()));
     if let Some(fault) = arguments.fault.as_ref().filter(|_| arguments.how != How::Die) {
@@ -65,19 +70,29 @@ pub fn run(arguments: &Ledger) -> Result<(Value, Verdict)> {
     let mut api = SnugApi::at(running.site.clone());
     api.set_up(&running.wait_for_setup_code()?)?;
     let (accounts, rooms, members) = people(&mut api, arguments)?;
-    let clients = Clients::new(Book::create(&path)?, accounts, members);
+    let clients = Clients::new(Book::create(&path)?, accounts.clone(), members);
+    let (run, server) = (clients.run, running.pid());
     let recipe = Recipe { port: running.site.address.port(), ..recipe };
     let (log, file) = (recipe.log(), recipe.database_url.is_none().then(|| recipe.data.join("snug.db")));
     let reader = *rooms.first().context("no rooms")?;
-    let mut rounds = Rounds::new(recipe, running, clients, arguments, trouble, reader)?;
+    let mut rounds = Rounds::new(recipe.clone(), running, clients, arguments, trouble, reader)?;
     rounds.run()?;
     rounds.read_back(&mut api, &rooms)?;
     rounds.close()?;
-    let verdict = check(&path)?;
+    let mut verdict = check(&path)?;
     if let Some(file) = &file {
         trouble::is_whole(file)?;
     }
+    let cut = match arguments.how {
+        How::Power => {
+            power::wait_for_end(&trace, server)?;
+            let judge = power::Judge { recipe: &recipe, rooms: &rooms, accounts: &accounts, run, verdict: &mut verdict };
+            Some(judge.cut(&trace, arguments.rounds)?)
+        }
+        _ => None,
+    };
     let mut counted = summary(&verdict, file.is_some());
+    counted = cut.map_or(counted.clone(), |cut| format!("{cut}; {counted}"));
     if let (How::Die, Some("committed")) = (arguments.how, arguments.fault.as_deref()) {
         counted = format!("{} posts were committed and unanswered when the process died; {counted}", unanswered(&log, arguments.rounds)?);
     }
@@ -96,7 +111,7 @@ pub fn run(arguments: &Ledger) -> Result<(Value, Verdict)> {
 /// What has to be there before the server starts. The second is a disk that goes when it is dropped, after the server.
 fn prepare(how: How, folder: &Path, recipe: &mut Recipe) -> Result<(Option<Trouble>, Option<SmallDisk>)> {
     let (trouble, disk) = match how {
-        How::Kill | How::Term | How::Talk | How::Die | How::Cut => return Ok((None, None)),
+        How::Kill | How::Term | How::Talk | How::Die | How::Cut | How::Power => return Ok((None, None)),
         How::Lock => (Trouble::Lock { database: recipe.data.join("snug.db"), held: None }, None),
         How::Full => {
             let disk = SmallDisk::mount(folder.join("disk"))?;

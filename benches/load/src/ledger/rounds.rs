@@ -76,9 +76,12 @@ impl<'a> Rounds<'a> {
             self.kill(0)?;
             self.start(0)?;
         }
-        for round in 1..=self.arguments.rounds {
+        // The power is cut afterwards, as often as there are rounds, out of one long talk.
+        let rounds = if self.arguments.how == How::Power { 1 } else { self.arguments.rounds };
+        for round in 1..=rounds {
             match self.arguments.how {
                 How::Talk => self.talk_a_while()?,
+                How::Power => drop(self.talk_until(Instant::now() + Duration::from_secs_f64(self.arguments.seconds), |_| false)?),
                 How::Die => self.let_die(round)?,
                 How::Kill => {
                     self.talk_a_while()?;
@@ -120,7 +123,8 @@ impl<'a> Rounds<'a> {
         let mut last = Vec::with_capacity(rooms.len());
         for (room, account) in rooms {
             let reader = self.clients.account(*account).clone();
-            last.push((*room, super::readback::room(api, &reader, *room, self.clients.run, &mut self.clients.book)?));
+            let (run, book) = (self.clients.run, &mut self.clients.book);
+            last.push((*room, super::readback::room(api, &reader, *room, run, |entry| book.write(entry))?));
         }
         self.wait(self.arguments.rounds, NOT_HEARD, BACK_WITHIN, |clients| last.iter().all(|(room, seq)| clients.have_heard(*room, *seq)))
     }

@@ -136,6 +136,16 @@ impl Net {
         }
     }
 
+    /// The port of this end of a connection.
+    pub fn port(&self, id: usize) -> Option<u16> {
+        Some(self.connections.get(id)?.as_ref()?.stream.local_addr().ok()?.port())
+    }
+
+    /// Closes those that were abandoned.
+    pub fn forget_abandoned(&mut self) {
+        self.abandoned.clear();
+    }
+
     /// How many of those the server has not ended yet. What it had sent before is read now and thrown away.
     pub fn abandoned(&mut self) -> usize {
         let scratch = &mut self.scratch;
@@ -188,8 +198,17 @@ impl Net {
 
     fn tell_failed(&mut self, listener: &mut impl Listener) {
         while let Some((id, end)) = self.failed.pop() {
-            self.cut(id);
-            listener.closed(self, id, end);
+            // One that never began has nothing to say.
+            if self.is_there(id) { self.give_up(id, end, listener) } else { listener.closed(self, id, end) }
+        }
+    }
+
+    /// A connection that takes nothing any more. What the server said before it hung up still lies there and is heard first: a close
+    /// frame, most of all.
+    fn give_up(&mut self, id: usize, end: End, listener: &mut impl Listener) {
+        self.read(id, true, listener);
+        if self.is_there(id) {
+            self.end(id, end, listener);
         }
     }
 
@@ -200,7 +219,7 @@ impl Net {
         if (was_connecting || event.is_writable())
             && let Err(error) = connection.writable()
         {
-            return self.end(id, End::Broken(error.to_string()), listener);
+            return self.give_up(id, End::Broken(error.to_string()), listener);
         }
         if was_connecting && connection.stage == Stage::Open {
             listener.opened(self, id);
