@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 use rust_embed::Embed;
 use sha2::{Digest, Sha256};
 
@@ -16,9 +18,12 @@ struct Folder;
 /// Stands in `index.html` where the build belongs.
 const PLACEHOLDER: &str = "%BUILD%";
 
-/// The page. Cloning shares it.
+/// How long a debug build believes what it read. One page asks for a hundred files, and to read all of them each time took seconds.
+const BELIEVED: Duration = Duration::from_millis(300);
+
+/// The page, and when it was read. Cloning shares it.
 #[derive(Clone)]
-pub struct Assets(Arc<Snapshot>);
+pub struct Assets(Arc<Mutex<(Instant, Arc<Snapshot>)>>);
 
 /// All files as they were at one moment.
 pub struct Snapshot {
@@ -60,12 +65,16 @@ impl Assets {
             let files = Arc::clone(&snapshot);
             std::thread::Builder::new().name("compress".to_owned()).spawn(move || files.compress())?;
         }
-        Ok(Self(snapshot))
+        Ok(Self(Arc::new(Mutex::new((Instant::now(), snapshot)))))
     }
 
     /// The files as they are now; in a debug build as they are on the disk, so that a change shows on reload.
     pub fn now(&self) -> Arc<Snapshot> {
-        if cfg!(debug_assertions) { Arc::new(Snapshot::take()) } else { Arc::clone(&self.0) }
+        let mut held = self.0.lock();
+        if cfg!(debug_assertions) && held.0.elapsed() > BELIEVED {
+            *held = (Instant::now(), Arc::new(Snapshot::take()));
+        }
+        Arc::clone(&held.1)
     }
 
     /// A hash over every file: it changes exactly when the page does.

@@ -26,3 +26,8 @@ pub mod store;
 
 // What goes wrong on purpose, in tests.
 pub mod faults;
+
+/// The Rust in the documentation, compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/authentication.md")]
+pub struct Authentication;

@@ -151,8 +151,8 @@ export function makeApp({ me, place, build, router, prefs, store }) {
 /** @returns {Promise<boolean>} */
 async function signedIn() {
   try {
-    await rest.me();
-    return true;
+    // Who still has to set up a second factor gets no socket either.
+    return !(await rest.me()).second_factor_missing;
   } catch (error) {
     return !(error instanceof Refused && error.code === "unauthenticated");
   }

@@ -2,8 +2,10 @@
 import { roomPath } from "./core/router.js";
 import { rest } from "./net/rest.js";
 import { Refused } from "./net/refused.js";
+import { DELETED, leaveWord } from "./state/farewell.js";
+import { tabStorage } from "./state/storage.js";
 
-/** @import { Request, SignUpMode, Visibility } from "./wire/types.js" */
+/** @import { Request, RoomRole, SignUpMode, Visibility } from "./wire/types.js" */
 /** @import { App } from "./app.js" */
 
 /** Reading fast through a room is told to the server at most this often. */
@@ -196,6 +198,29 @@ export class Intents {
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
     }
+  }
+
+  /** @param {number} room @param {number} user @param {RoomRole} role */
+  setRoomRole(room, user, role) {
+    return this.#ask({ type: "set_room_role", room, user, role });
+  }
+
+  /** @param {number} room @param {number} user */
+  banMember(room, user) {
+    return this.#ask({ type: "ban_member", room, user });
+  }
+
+  /** @param {number} room @param {number} user */
+  unbanMember(room, user) {
+    return this.#ask({ type: "unban_member", room, user });
+  }
+
+  /** The account is deleted: nothing of it stays in this browser. */
+  async leaveForGood() {
+    this.app.connection.stop();
+    await this.app.forgetEverything();
+    leaveWord(tabStorage, DELETED);
+    window.location.assign("/sign-in");
   }
 
   async signOut() {

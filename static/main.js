@@ -7,15 +7,17 @@ import { makeApp } from "./app.js";
 import { Refused } from "./net/refused.js";
 import { rest } from "./net/rest.js";
 import { openStore } from "./state/outbox_store.js";
+import { DELETED, isEnding, leaveWord } from "./state/farewell.js";
 import { Prefs } from "./state/prefs.js";
-import { read } from "./state/storage.js";
-import { reset, signIn, signUp } from "./views/doors.js";
+import { read, tabStorage } from "./state/storage.js";
+import { factorDoor, reset, signIn, signUp } from "./views/doors.js";
 import { setup } from "./views/setup.js";
 import { shell } from "./views/shell.js";
 import { mountToasts } from "./views/toast.js";
 import { keepInView } from "./views/viewport.js";
 
-/** @import { Place, User } from "./wire/types.js" */
+/** @import { App } from "./app.js" */
+/** @import { Myself, Place, User } from "./wire/types.js" */
 
 /** The part of the address under which this page was served: `/static/<build>/main.js`. */
 const BUILD = new URL(import.meta.url).pathname.split("/")[2] ?? "";
@@ -31,18 +33,21 @@ async function loadWords() {
   document.documentElement.lang = language;
 }
 
-/** @returns {Promise<User | null>} */
+/** @returns {Promise<Myself | null>} */
 async function whoAmI() {
   try {
-    return (await rest.me()).me;
+    return await rest.me();
   } catch (error) {
     if (error instanceof Refused && error.code === "unauthenticated") return null;
     throw error;
   }
 }
 
-/** @param {Place} place */
-function showDoors(place) {
+/**
+ * @param {Place} place
+ * @param {boolean} needsFactor they are in but for the second factor that the place asks for
+ */
+function showDoors(place, needsFactor) {
   const door = {
     go: (/** @type {string} */ path) => router.go(path),
     enter: async () => {
@@ -56,6 +61,7 @@ function showDoors(place) {
       const route = router.route.value;
       const [element, end] = scope(() => {
         if (!place.set_up) return setup(door);
+        if (needsFactor) return factorDoor(door);
         if (route.at === "reset") return reset(door, route.token);
         if (route.at === "join") return signUp(place, door, route.token);
         if (route.at === "sign-up") return signUp(place, door, null);
@@ -77,19 +83,36 @@ async function showRooms(me, place) {
   root.replaceChildren(shell(app));
   effect(() => {
     const line = app.connection.line.value;
-    if (line.is === "signed_out") window.location.assign("/sign-in");
+    if (line.is === "signed_out" || (line.is === "given_up" && isEnding(line.code))) void leave(app, line.code);
   });
   app.connection.start();
 }
 
+/**
+ * Nothing of the person stays on the screen; the page that comes says why.
+ * @param {App} app
+ * @param {number} code of the close
+ */
+async function leave(app, code) {
+  if (code === DELETED) await app.forgetEverything();
+  if (isEnding(code)) {
+    leaveWord(tabStorage, code);
+    window.location.assign("/sign-in");
+  } else {
+    // A refused handshake, or a second factor that is asked for now: `GET /me` knows more.
+    window.location.reload();
+  }
+}
+
 async function begin() {
   const place = await rest.place();
-  const me = place.set_up ? await whoAmI() : null;
+  const myself = place.set_up ? await whoAmI() : null;
   const { at } = router.route.peek();
   if (!place.set_up && at !== "setup") router.go(`/setup${window.location.hash}`, { replace: true });
-  if (me === null || at === "reset") return showDoors(place);
-  if (at !== "room" && at !== "settings") router.go("/", { replace: true });
-  return showRooms(me, place);
+  if (myself === null || at === "reset") return showDoors(place, false);
+  if (myself.second_factor_missing) return showDoors(place, true);
+  if (at !== "room" && at !== "settings" && at !== "people") router.go("/", { replace: true });
+  return showRooms(myself.me, place);
 }
 
 /** Nothing works without the first answers: say so and try again by itself. */

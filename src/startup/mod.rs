@@ -71,7 +71,7 @@ impl Application {
         // The store is needed to start the centre, and the centre to be told what the store has committed.
         let centre_chat: Arc<OnceLock<Chat>> = Arc::default();
         let sink = Arc::clone(&centre_chat);
-        let store = Store::open(&url, &config.limits, move |committed| {
+        let store = Store::open_with(&url, &config.limits, config.storage.commit_batch, move |committed| {
             if let Some(chat) = sink.get() {
                 chat.addr().do_send(Committed(committed));
             }

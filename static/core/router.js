@@ -1,10 +1,12 @@
 // Addresses of the page.
 import { signal } from "./signal.js";
 
+/** @typedef {"you" | "security" | "devices" | "place" | "invites" | "audit"} Section of the settings */
 /**
  * @typedef {{ at: "home" } | { at: "setup" } | { at: "sign-in" } | { at: "sign-up" } | { at: "join", token: string }
  *   | { at: "reset", token: string }
- *   | { at: "room", room: number, number: number | null } | { at: "settings" } | { at: "nowhere" }} Route
+ *   | { at: "room", room: number, number: number | null } | { at: "people", user: number | null }
+ *   | { at: "settings", section: Section, user: number | null } | { at: "nowhere" }} Route  `user` of the audit log: only theirs
  */
 
 /**
@@ -18,10 +20,25 @@ export function parseRoute(path) {
   if (first === "room" && isId(second) && (third === undefined || isId(third))) {
     return { at: "room", room: Number(second), number: third === undefined ? null : Number(third) };
   }
+  if (first === "people" && !third && (second === undefined || isId(second))) return { at: "people", user: second === undefined ? null : Number(second) };
+  if (first === "settings") return parseSettings(second, third);
   if (first === "join" && second && !third) return { at: "join", token: decode(second) };
   if (first === "reset" && second && !third) return { at: "reset", token: decode(second) };
   if (second !== undefined) return { at: "nowhere" };
-  if (first === "setup" || first === "sign-in" || first === "sign-up" || first === "settings") return { at: first };
+  if (first === "setup" || first === "sign-in" || first === "sign-up") return { at: first };
+  return { at: "nowhere" };
+}
+
+/**
+ * @param {string | undefined} section
+ * @param {string | undefined} user
+ * @returns {Route}
+ */
+function parseSettings(section, user) {
+  if (section === "audit" && (user === undefined || isId(user))) return { at: "settings", section, user: user === undefined ? null : Number(user) };
+  if (user !== undefined) return { at: "nowhere" };
+  if (section === undefined) return { at: "settings", section: "you", user: null };
+  if (section === "security" || section === "devices" || section === "place" || section === "invites") return { at: "settings", section, user: null };
   return { at: "nowhere" };
 }
 
@@ -42,6 +59,9 @@ function decode(part) {
  * @param {number | null} [number]
  */
 export const roomPath = (room, number = null) => (number === null ? `/room/${room}` : `/room/${room}/${number}`);
+
+/** @param {number} user */
+export const personPath = (user) => `/people/${user}`;
 
 /** Keeps the address and the route together. */
 export class Router {

@@ -1,44 +1,13 @@
 // The few things that go by HTTP: everything before there is a socket, and what only one person sees.
-import { NoAnswer, Refused } from "./refused.js";
+import { call } from "./call.js";
 
-/** @import { Device, Invite, ListedRoom, Member, Membership, NewInvite, Outcome, Place, SignUpMode, User } from "../wire/types.js" */
-
-const API = "/api/v1";
-
-/**
- * @param {string} method
- * @param {string} path
- * @param {unknown} [body]
- * @returns {Promise<any>}
- */
-async function call(method, path, body) {
-  /** @type {RequestInit} */
-  const init = { method, credentials: "same-origin", cache: "no-store", headers: { accept: "application/json" } };
-  if (body !== undefined) {
-    init.body = JSON.stringify(body);
-    init.headers = { ...init.headers, "content-type": "application/json" };
-  }
-  /** @type {Response} */
-  let response;
-  try {
-    response = await fetch(API + path, init);
-  } catch {
-    throw new NoAnswer();
-  }
-  if (response.status === 204) return undefined;
-  const answer = await response.json().catch(() => null);
-  if (response.ok) return answer;
-  throw new Refused({
-    code: typeof answer?.code === "string" ? answer.code : response.status === 401 ? "unauthenticated" : "internal",
-    message: typeof answer?.message === "string" ? answer.message : response.statusText || String(response.status),
-    field: answer?.field,
-    retry_after_ms: answer?.retry_after_ms ?? (Number(response.headers.get("retry-after")) * 1000 || undefined),
-  });
-}
+/** @import { Device, FactorRule, ListedRoom, Member, Membership, Myself, NewInvite, Place, RoomBan, SignUpMode, User } from "../wire/types.js" */
 
 export const rest = {
   /** @returns {Promise<Place>} */
   place: () => call("GET", "/place"),
+  /** @param {FactorRule} rule @returns {Promise<void>} */
+  setFactorRule: (rule) => call("PATCH", "/place", { second_factor: rule }),
   /**
    * @param {{ code: string, place_name: string, sign_up: SignUpMode, username: string, display_name: string, password: string }} form
    * @returns {Promise<{ me: User, invite: NewInvite }>}
@@ -59,7 +28,7 @@ export const rest = {
   signIn: (form) => call("POST", "/sign-in", form),
   /** @returns {Promise<void>} */
   signOut: () => call("POST", "/sign-out"),
-  /** @returns {Promise<{ me: User, login_session: number }>} */
+  /** @returns {Promise<Myself>} */
   me: () => call("GET", "/me"),
   /** @param {string} current @param {string} next @returns {Promise<void>} */
   changePassword: (current, next) => call("POST", "/me/password", { current, new: next }),
@@ -69,12 +38,6 @@ export const rest = {
   endDevice: (id) => call("DELETE", `/me/sessions/${id}`),
   /** @returns {Promise<void>} */
   endOtherDevices: () => call("DELETE", "/me/sessions"),
-  /** @returns {Promise<Invite[]>} */
-  invites: () => call("GET", "/invites"),
-  /** @param {{ expires_in_s?: number, uses?: number }} form @returns {Promise<NewInvite>} */
-  makeInvite: (form) => call("POST", "/invites", form),
-  /** @param {number} id @returns {Promise<void>} */
-  revokeInvite: (id) => call("DELETE", `/invites/${id}`),
   /** @returns {Promise<User[]>} */
   users: () => call("GET", "/users"),
   /** @param {number} id @returns {Promise<User>} */
@@ -87,6 +50,8 @@ export const rest = {
   publicRooms: () => call("GET", "/rooms/public"),
   /** @param {number} room @returns {Promise<Member[]>} */
   members: (room) => call("GET", `/rooms/${room}/members`),
+  /** @param {number} room @returns {Promise<RoomBan[]>} */
+  roomBans: (room) => call("GET", `/rooms/${room}/bans`),
 };
 
 /** @typedef {typeof rest} Rest */

@@ -14,6 +14,8 @@ export class Rooms {
     this.all = signal(/** @type {ReadonlyMap<number, Membership>} */ (new Map()));
     /** False until the first `ready`: an empty list then says nothing. */
     this.known = signal(false);
+    /** The last one that somebody else took me out of. */
+    this.lost = signal(/** @type {Membership | null} */ (null));
     this.visible = computed(() => [...this.all.value.values()].filter(isVisible));
     this.unread = computed(() => this.visible.value.reduce((sum, room) => sum + unreadIn(room), 0));
   }

@@ -13,6 +13,8 @@ function working(open) {
 }
 
 export const storage = globalThis.window === undefined ? undefined : working(() => window.localStorage);
+/** Of this tab alone, over reloads. */
+export const tabStorage = globalThis.window === undefined ? undefined : working(() => window.sessionStorage);
 
 /** @param {string} key @returns {string | null} */
 export const read = (key) => storage?.getItem(key) ?? null;

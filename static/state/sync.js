@@ -62,13 +62,15 @@ export class Sync {
     }
     this.#resuming.clear();
     this.#adopting.clear();
+    const wasGuest = session.isGuest;
     session.ready(ready);
     const mine = new Set(ready.rooms.map((room) => room.id));
     for (const id of [...this.#cursors.keys()]) if (!mine.has(id)) this.#forget(id);
     rooms.replace(ready.rooms);
     members.drop();
     this.#resume(ready.rooms.filter((room) => !this.#isCurrent(room)).map((room) => room.id));
-    if (this.#first) this.asks.everyone();
+    // A guest may not ask for the list; who is none any more may.
+    if (this.#first || (wasGuest && !session.isGuest)) this.asks.everyone();
     this.#first = false;
   }
 
@@ -144,6 +146,7 @@ export class Sync {
         this.entered(event.room);
         break;
       case "room_removed":
+        if (entry.by !== session.myId) rooms.lost.value = rooms.all.peek().get(event.room) ?? null;
         rooms.remove(event.room);
         this.#forget(event.room);
         break;

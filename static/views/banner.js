@@ -66,6 +66,6 @@ function wordsOf(app, now) {
       return [h("span", null, text), h("span", { class: "faint", "aria-hidden": "true" }, t("banner.again_in", { count: seconds })), again];
     }
     case "given_up":
-      return [h("span", null, t(line.code === 4200 || line.code === 4201 || line.code === 4202 ? `banner.given_up.${line.code}` : "banner.given_up")), again];
+      return [h("span", null, t(line.code === 4201 || line.code === 4202 ? `banner.given_up.${line.code}` : "banner.given_up")), again];
   }
 }

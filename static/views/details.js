@@ -2,12 +2,16 @@
 import { fill, h } from "../core/dom.js";
 import { t } from "../core/i18n.js";
 import { effect, untracked } from "../core/signal.js";
-import { mayAdd, mayArchive, mayLeave, mayRemove, mayRename, maySetTopic, maySetVisibility } from "../state/may.js";
+import { personPath } from "../core/router.js";
+import { mayAdd, mayArchive, mayLeave, mayModerate, mayRename, maySetTopic, maySetVisibility } from "../state/may.js";
 import { avatar } from "./avatar.js";
 import { confirmDialog } from "./dialog.js";
 import { explain } from "./explain.js";
+import { go } from "./go.js";
 import { icon } from "./icons.js";
+import { mayManage, openMember } from "./member_dialog.js";
 import { openAddPeople } from "./new_direct.js";
+import { openBans } from "./room_bans.js";
 import { openRename, openTopic } from "./room_forms.js";
 import { roomTitle } from "./room_label.js";
 import { toast } from "./toast.js";
@@ -38,6 +42,7 @@ export function details(app, roomId) {
           ? action("lock", t("details.make_private"), () => ask(app, room, "private", run))
           : action("hash", t("details.make_public"), () => ask(app, room, "public", run))
         : null,
+      mayModerate(room, me) ? action("ban", t("bans.title"), () => openBans(app, room)) : null,
       mayArchive(room, me)
         ? room.archived
           ? action("archive", t("details.unarchive"), () => run(app.do.setArchived(roomId, false)))
@@ -100,29 +105,24 @@ function peopleOf(app, room, members, run) {
       h("h3", null, members ? t("people", { count: members.length }) : t("details.people")),
       mayAdd(room, me) ? h("button", { class: "icon-button", type: "button", "aria-label": t("members.add"), title: t("members.add"), onclick: () => openAddPeople(app, room.id) }, icon("plus")) : null,
     ),
-    h("ul", { class: "people-list" }, ...sorted.map((member) => person(app, room, member, run))),
+    h("ul", { class: "people-list" }, ...sorted.map((member) => person(app, room, members ?? [], member, run))),
   ];
 }
 
 /**
  * @param {App} app
  * @param {Membership} room
+ * @param {readonly Member[]} members
  * @param {Member} member
  * @param {(work: Promise<unknown>) => void} run
  */
-function person(app, room, member, run) {
+function person(app, room, members, member, run) {
   const user = app.people.get(member.user.id) ?? member.user;
   const isMe = user.id === app.session.myId;
   const online = app.people.online.value.has(user.id);
-  const write = () => run(app.do.openDirect([user.id]));
-  const remove = () =>
-    confirmDialog({
-      title: t("members.remove_title", { name: user.display_name }),
-      text: t("members.remove_text", { room: roomTitle(app, room) }),
-      yes: t("members.remove"),
-      danger: true,
-      onYes: () => run(app.do.removeMember(room.id, user.id)),
-    });
+  const button = (/** @type {import("./icons.js").IconName} */ sign, /** @type {string} */ label, /** @type {() => void} */ onclick) =>
+    h("button", { class: "icon-button", type: "button", "aria-label": label, title: label, onclick }, icon(sign));
+  const mayWrite = !isMe && !app.session.isGuest && user.active && !(room.kind === "direct" && room.people.length <= 2);
   return h(
     "li",
     { class: "person" },
@@ -130,15 +130,11 @@ function person(app, room, member, run) {
     h(
       "span",
       { class: "person-text" },
-      h("span", { class: "person-name" }, user.display_name, isMe ? h("span", { class: "faint" }, ` ${t("you")}`) : null),
+      h("span", { class: "person-name" }, h("a", { href: personPath(user.id), onclick: go(app, personPath(user.id)) }, user.display_name), isMe ? h("span", { class: "faint" }, ` ${t("you")}`) : null),
       h("small", null, `@${user.username}`, room.kind !== "direct" && member.role !== "member" ? ` · ${t(`role.${member.role}`)}` : "", h("span", { class: "visually-hidden" }, `, ${online ? t("presence.online") : t("presence.offline")}`)),
     ),
-    isMe || app.session.isGuest || (room.kind === "direct" && room.people.length <= 2)
-      ? null
-      : h("button", { class: "icon-button", type: "button", "aria-label": t("members.write", { name: user.display_name }), title: t("members.write", { name: user.display_name }), onclick: write }, icon("mail")),
-    mayRemove(room, app.session.me.value, member)
-      ? h("button", { class: "icon-button", type: "button", "aria-label": t("members.remove_named", { name: user.display_name }), title: t("members.remove"), onclick: remove }, icon("close"))
-      : null,
+    mayWrite ? button("mail", t("members.write", { name: user.display_name }), () => run(app.do.openDirect([user.id]))) : null,
+    room.kind !== "direct" && mayManage(app, room, members, { ...member, user }) ? button("dots", t("members.manage", { name: user.display_name }), () => openMember(app, room, { ...member, user }, run)) : null,
   );
 }
 

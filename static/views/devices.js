@@ -1,12 +1,14 @@
 // Where I am signed in, and ending it.
 import { fill, h } from "../core/dom.js";
 import { t } from "../core/i18n.js";
+import { effect } from "../core/signal.js";
 import { rest } from "../net/rest.js";
+import { Listing } from "../state/listing.js";
+import { act } from "./act.js";
+import { card, entry, keepFresh, listed } from "./card.js";
 import { confirmDialog } from "./dialog.js";
-import { explain } from "./explain.js";
 import { ago, exact } from "./format.js";
 import { icon } from "./icons.js";
-import { toast } from "./toast.js";
 
 /** @import { Device } from "../wire/types.js" */
 
@@ -24,57 +26,41 @@ export function deviceName(agent) {
 }
 
 export function devicesCard() {
-  const list = h("ul", { class: "device-list" });
-  const others = h("div", { class: "buttons start" });
-  const note = h("p", { class: "hint", role: "status" });
-  const load = async () => {
-    try {
-      const devices = await rest.devices();
-      devices.sort((one, other) => Number(other.current) - Number(one.current) || other.last_seen_at - one.last_seen_at);
-      fill(list, ...devices.map((device) => row(device, () => end(device))));
-      fill(others, devices.length > 1 ? h("button", { class: "button", type: "button", onclick: endOthers }, t("devices.end_others")) : null);
-    } catch (error) {
-      note.textContent = explain(error);
-    }
-  };
+  const devices = new Listing(async () => inOrder(await rest.devices()));
   const run = async (/** @type {Promise<void>} */ work) => {
-    try {
-      await work;
-      toast(t("devices.ended"));
-    } catch (error) {
-      toast(explain(error), "problem");
-    }
-    await load();
+    await act(work, t("devices.ended"));
+    await devices.load();
   };
-  const end = (/** @type {Device} */ device) => void run(rest.endDevice(device.id));
   const endOthers = () =>
     confirmDialog({ title: t("devices.end_others"), text: t("devices.end_others_text"), yes: t("devices.end_others"), danger: true, onYes: () => void run(rest.endOtherDevices()) });
-  void load();
-  return h("section", { class: "card", "aria-label": t("devices.title") }, h("h2", null, t("devices.title")), h("p", { class: "hint" }, t("devices.text")), note, list, others);
+  const others = h("div", { class: "buttons start" });
+  effect(() => {
+    fill(others, (devices.items.value?.length ?? 0) > 1 ? h("button", { class: "button", type: "button", onclick: endOthers }, t("devices.end_others")) : null);
+  });
+  const end = (/** @type {Device} */ device) =>
+    h("button", { class: "button", type: "button", "aria-label": t("devices.end_named", { name: deviceName(device.agent) }), onclick: () => void run(rest.endDevice(device.id)) }, t("devices.end"));
+  keepFresh(devices);
+  return card(t("devices.title"), h("p", { class: "hint" }, t("devices.text")), listed(devices, (device) => deviceRow(device, device.current ? null : end(device)), t("devices.none")), others);
 }
+
+/** @param {Device[]} devices */
+export const inOrder = (devices) => devices.sort((one, other) => Number(other.current) - Number(one.current) || other.last_seen_at - one.last_seen_at);
 
 /**
  * @param {Device} device
- * @param {() => void} end
+ * @param {import("../core/dom.js").Child} action
  */
-const row = (device, end) =>
-  h(
-    "li",
-    { class: "device" },
-    icon("device"),
-    h(
-      "span",
-      { class: "device-text" },
-      h("b", { title: device.agent }, deviceName(device.agent), device.current ? h("span", { class: "badge" }, t("devices.this")) : null),
-      h(
-        "small",
-        null,
-        device.address,
-        " · ",
-        h("span", { title: exact(device.last_seen_at) }, device.open_sockets > 0 ? t("devices.open", { count: device.open_sockets }) : t("devices.seen", { when: ago(device.last_seen_at) })),
-        " · ",
-        h("span", { title: exact(device.created_at) }, t("devices.since", { when: ago(device.created_at) })),
-      ),
-    ),
-    device.current ? null : h("button", { class: "button", type: "button", "aria-label": t("devices.end_named", { name: deviceName(device.agent) }), onclick: end }, t("devices.end")),
-  );
+export const deviceRow = (device, action) =>
+  entry({
+    sign: icon("device"),
+    title: [h("span", { title: device.agent }, deviceName(device.agent)), device.current ? h("span", { class: "badge" }, t("devices.this")) : null],
+    facts: [
+      device.address,
+      socketsOpen(device.open_sockets) ?? h("span", { title: exact(device.last_seen_at) }, t("devices.seen", { when: ago(device.last_seen_at) })),
+      h("span", { title: exact(device.created_at) }, t("devices.since", { when: ago(device.created_at) })),
+    ],
+    action,
+  });
+
+/** @param {number} count */
+export const socketsOpen = (count) => (count > 0 ? h("span", { class: "live" }, t("devices.open", { count })) : null);

@@ -3,8 +3,11 @@ import { append, h } from "../core/dom.js";
 import { t } from "../core/i18n.js";
 import { Refused } from "../net/refused.js";
 import { rest } from "../net/rest.js";
+import { takeWord } from "../state/farewell.js";
+import { tabStorage } from "../state/storage.js";
 import { explain } from "./explain.js";
 import { field, form } from "./form.js";
+import { enrolment } from "./second_factor.js";
 
 /** @import { Place } from "../wire/types.js" */
 /** @typedef {{ go: (path: string) => void, enter: () => Promise<void> }} Door  `enter`: there is a sign-in now */
@@ -81,9 +84,11 @@ export function signIn(place, door) {
     input: { autocomplete: "one-time-code", autocapitalize: "none", spellcheck: "false", maxlength: 32 },
   });
   code.element.hidden = true;
+  const why = takeWord(tabStorage);
   return frame({
     title: t("sign_in.title", { place: place.name ?? "Snug" }),
     content: [
+      why === null ? null : h("p", { class: "door-note", role: "status" }, t(`why.${why}`)),
       form({
         fields: [...fields, code],
         submit: t("sign_in"),
@@ -100,6 +105,25 @@ export function signIn(place, door) {
         },
       }),
       h("p", { class: "door-foot" }, place.sign_up === "open" ? [t("sign_in.new"), " ", link(door, "/sign-up", t("sign_up.title_short"))] : t("sign_in.invite_only")),
+    ],
+  });
+}
+
+/**
+ * The place asks for a second factor, and the account has none yet.
+ * @param {Door} door
+ */
+export function factorDoor(door) {
+  const signOut = async () => {
+    await rest.signOut().catch(() => {});
+    window.location.assign("/sign-in");
+  };
+  return frame({
+    title: t("factor.needed"),
+    text: t("factor.needed_text"),
+    content: [
+      enrolment({ confirmed: () => {}, done: () => void door.enter() }),
+      h("p", { class: "door-foot" }, h("button", { class: "link-button", type: "button", onclick: () => void signOut() }, t("sign_out"))),
     ],
   });
 }

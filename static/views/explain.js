@@ -9,7 +9,7 @@ import { Refused } from "../net/refused.js";
 export function explain(error, values = {}) {
   if (!(error instanceof Refused)) return t("error.no_answer");
   const seconds = Math.max(1, Math.ceil((error.retryAfterMs ?? 1_000) / 1_000));
-  return sayCode(error, { count: seconds, ...values });
+  return sayCode(error, { count: seconds, message: error.message, ...values });
 }
 
 /**

@@ -1,5 +1,5 @@
 // Forms that say which field was refused, next to it, and send once at a time.
-import { append, h } from "../core/dom.js";
+import { append, fill, h, setAttribute } from "../core/dom.js";
 import { t } from "../core/i18n.js";
 import { Refused } from "../net/refused.js";
 import { explain } from "./explain.js";
@@ -107,16 +107,77 @@ export function choice({ name, label, options, value }) {
 }
 
 /**
+ * One of several, where they are too many to be shown at once.
+ * @param {object} how
+ * @param {string} how.name
+ * @param {string} how.label
+ * @param {string} [how.hint]
+ * @param {Array<{ value: string, label: string }>} how.options
+ * @param {string} [how.value]
+ * @param {(value: string) => void} [how.onChange]
+ * @returns {Field}
+ */
+export function select({ name, label, hint = "", options, value, onChange }) {
+  const id = `field-${(count += 1)}`;
+  const described = h("p", { class: "hint", id: `${id}-hint` }, hint);
+  const box = h("select", { id, name, class: "input", "aria-describedby": described.id }, ...options.map((option) => h("option", { value: option.value, selected: option.value === value }, option.label)));
+  const complain = (/** @type {string | null} */ problem) => {
+    described.textContent = problem ?? hint;
+    described.classList.toggle("problem", problem !== null);
+    setAttribute(box, "aria-invalid", problem === null ? null : "true");
+  };
+  box.addEventListener("change", () => {
+    complain(null);
+    onChange?.(box.value);
+  });
+  return { name, element: h("div", { class: "field" }, h("label", { for: id }, label), box, described), read: () => box.value, complain, focus: () => box.focus() };
+}
+
+/**
+ * Any number of several; they can change while one looks, and what was chosen stays chosen.
+ * @param {{ name: string, label: string }} how
+ * @returns {Field & { offer: (options: Array<{ value: string, label: string }>) => void, hint: (text: string) => void }} read as values with spaces between them
+ */
+export function checks({ name, label }) {
+  const id = `field-${(count += 1)}`;
+  const described = h("p", { class: "hint", id: `${id}-hint` });
+  const list = h("div", { class: "checks" });
+  const element = h("fieldset", { class: "field", "aria-describedby": described.id }, h("legend", null, label), list, described);
+  let usual = "";
+  const chosen = () => [...list.querySelectorAll("input")].filter(({ checked }) => checked).map(({ value }) => value);
+  const complain = (/** @type {string | null} */ problem) => {
+    described.textContent = problem ?? usual;
+    described.classList.toggle("problem", problem !== null);
+  };
+  return {
+    name,
+    element,
+    offer: (options) => {
+      const before = chosen();
+      fill(list, ...options.map(({ value, label: words }) => h("label", { class: "check" }, h("input", { type: "checkbox", value, checked: before.includes(value), onchange: () => complain(null) }), h("span", null, words))));
+    },
+    hint: (text) => {
+      usual = text;
+      complain(null);
+    },
+    read: () => chosen().join(" "),
+    complain,
+    focus: () => list.querySelector("input")?.focus(),
+  };
+}
+
+/**
  * @param {object} how
  * @param {Field[]} how.fields
  * @param {string} how.submit
  * @param {(values: Record<string, string>) => Promise<void>} how.onSubmit what it throws is shown
  * @param {import("../core/dom.js").Child} [how.beside] next to the button
  * @param {Record<string, string | number>} [how.values] for the words of a refusal
+ * @param {boolean} [how.danger] it takes something away for good
  */
-export function form({ fields, submit, onSubmit, beside, values }) {
+export function form({ fields, submit, onSubmit, beside, values, danger = false }) {
   const problem = h("p", { class: "form-problem", role: "alert" });
-  const button = h("button", { class: "button primary", type: "submit" }, submit);
+  const button = h("button", { class: danger ? "button danger" : "button primary", type: "submit" }, submit);
   const element = h("form", { class: "form", novalidate: true });
   append(element, [fields.map((one) => one.element), problem, h("div", { class: "buttons" }, beside, button)]);
   const blame = (/** @type {unknown} */ error) => {

@@ -1,26 +1,30 @@
-// For admins: the name of the place, who may sign up, invite links.
-import { fill, h } from "../core/dom.js";
+// For admins: the name of the place, who may sign up, who needs a second factor.
+import { h } from "../core/dom.js";
 import { t } from "../core/i18n.js";
 import { rest } from "../net/rest.js";
-import { copyText } from "./clipboard.js";
+import { card } from "./card.js";
 import { explain } from "./explain.js";
 import { choice, field, form } from "./form.js";
-import { ago, date } from "./format.js";
-import { icon } from "./icons.js";
 import { toast } from "./toast.js";
 
 /** @import { App } from "../app.js" */
-/** @import { Invite } from "../wire/types.js" */
-
-/** Days, and 0 for ever. */
-const LIFETIMES = [7, 30, 1, 0];
+/** @import { FactorRule } from "../wire/types.js" */
 
 /** @param {App} app */
-export function placeCards(app) {
-  const place = h(
-    "section",
-    { class: "card", "aria-label": t("place.title") },
-    h("h2", null, t("place.title")),
+export function placeCard(app) {
+  const rules = h("div", { class: "made" });
+  const element = h("div", { class: "cards" }, nameCard(app), rules);
+  rest.place().then(
+    ({ second_factor: rule }) => rules.replaceChildren(ruleCard(rule ?? "optional")),
+    (error) => rules.replaceChildren(h("p", { class: "hint problem", role: "alert" }, explain(error))),
+  );
+  return element;
+}
+
+/** @param {App} app */
+const nameCard = (app) =>
+  card(
+    t("place.title"),
     form({
       fields: [
         field({ name: "place_name", label: t("place.name"), input: { value: app.session.place.peek(), maxlength: 64, autocomplete: "off" } }),
@@ -35,7 +39,21 @@ export function placeCards(app) {
       },
     }),
   );
-  return [place, invitesCard(app)];
+
+/** @param {FactorRule} rule the one in force */
+function ruleCard(rule) {
+  const option = (/** @type {FactorRule} */ value) => ({ value, label: t(`factor_rule.${value}`), hint: t(`factor_rule.${value}_hint`) });
+  return card(
+    t("factor.title"),
+    form({
+      fields: [choice({ name: "second_factor", label: t("factor_rule.title"), value: rule, options: [option("optional"), option("admins"), option("everyone")] })],
+      submit: t("save"),
+      onSubmit: async ({ second_factor: chosen }) => {
+        await rest.setFactorRule(chosen === "everyone" || chosen === "admins" ? chosen : "optional");
+        toast(t("saved"));
+      },
+    }),
+  );
 }
 
 /** @param {string} value */
@@ -49,92 +67,3 @@ export const signUpChoice = (value) =>
       { value: "open", label: t("sign_up_mode.open"), hint: t("sign_up_mode.open_hint") },
     ],
   });
-
-/**
- * A link to pass on, with its button.
- * @param {string} url
- */
-export function linkBox(url) {
-  const input = h("input", { class: "input", readonly: true, value: url, "aria-label": t("invites.link"), onfocus: () => input.select() });
-  return h("div", { class: "link-box" }, input, h("button", { class: "button primary", type: "button", onclick: () => void copyText(url, t("invites.copied")) }, icon("copy"), t("copy")));
-}
-
-/** @param {App} app */
-function invitesCard(app) {
-  const made = h("div", { class: "made", role: "status" });
-  const list = h("ul", { class: "device-list" });
-  const load = async () => {
-    try {
-      fill(list, ...(await rest.invites()).map((invite) => row(app, invite, () => void revoke(invite))));
-    } catch (error) {
-      toast(explain(error), "problem");
-    }
-  };
-  const revoke = async (/** @type {Invite} */ invite) => {
-    try {
-      await rest.revokeInvite(invite.id);
-      toast(t("invites.revoked"));
-    } catch (error) {
-      toast(explain(error), "problem");
-    }
-    await load();
-  };
-  const lifetime = h("select", { class: "input", id: "invite-lifetime" }, ...LIFETIMES.map((days) => h("option", { value: String(days) }, days === 0 ? t("invites.for_ever") : t("invites.days", { count: days }))));
-  const uses = h("select", { class: "input", id: "invite-uses" }, ...[0, 1, 5, 25].map((count) => h("option", { value: String(count) }, count === 0 ? t("invites.unlimited") : t("invites.uses", { count }))));
-  const make = async () => {
-    try {
-      const days = Number(lifetime.value);
-      const most = Number(uses.value);
-      const invite = await rest.makeInvite({ ...(days > 0 ? { expires_in_s: days * 86_400 } : {}), ...(most > 0 ? { uses: most } : {}) });
-      fill(made, h("p", { class: "hint" }, t("invites.once")), linkBox(invite.url));
-      await load();
-    } catch (error) {
-      toast(explain(error), "problem");
-    }
-  };
-  void load();
-  return h(
-    "section",
-    { class: "card", "aria-label": t("invites.title") },
-    h("h2", null, t("invites.title")),
-    h("p", { class: "hint" }, t("invites.text")),
-    h(
-      "div",
-      { class: "invite-form" },
-      h("div", { class: "field" }, h("label", { for: lifetime.id }, t("invites.lifetime")), lifetime),
-      h("div", { class: "field" }, h("label", { for: uses.id }, t("invites.how_often")), uses),
-      h("button", { class: "button primary", type: "button", onclick: () => void make() }, t("invites.make")),
-    ),
-    made,
-    list,
-  );
-}
-
-/**
- * @param {App} app
- * @param {Invite} invite
- * @param {() => void} revoke
- */
-const row = (app, invite, revoke) =>
-  h(
-    "li",
-    { class: "device" },
-    icon("link"),
-    h(
-      "span",
-      { class: "device-text" },
-      h("b", null, t("invites.by", { name: app.people.name(invite.created_by), when: ago(invite.created_at) })),
-      h(
-        "small",
-        null,
-        [
-          t("invites.used", { count: invite.used }),
-          invite.uses_left === null ? "" : t("invites.left", { count: invite.uses_left }),
-          invite.expires_at === null ? t("invites.never_expires") : t("invites.expires", { when: date(invite.expires_at) }),
-        ]
-          .filter((text) => text !== "")
-          .join(" · "),
-      ),
-    ),
-    h("button", { class: "button", type: "button", "aria-label": t("invites.revoke_named", { name: app.people.name(invite.created_by), when: ago(invite.created_at) }), onclick: revoke }, t("invites.revoke")),
-  );

@@ -18,7 +18,7 @@ import { timeline } from "./timeline.js";
  */
 export function roomView(app, roomId, menuButton) {
   const room = app.rooms.all.peek().get(roomId);
-  if (!room) return { element: nowhere(app, menuButton), toEnd: () => {}, focus: () => {} };
+  if (!room) return nowhere(app, menuButton, t("nowhere.text"));
   app.desk.opened(roomId);
   const messages = timeline(app, roomId);
   const foot = h("div", { class: "foot" });
@@ -90,15 +90,14 @@ function head(app, roomId, menuButton) {
 /**
  * @param {App} app
  * @param {HTMLElement} menuButton
+ * @param {string} text
  */
-const nowhere = (app, menuButton) =>
-  h(
-    "div",
-    { class: "room" },
-    h(
-      "main",
-      { class: "room-main", id: "main", tabindex: "-1" },
-      h("header", { class: "room-head" }, menuButton, h("div", { class: "room-title" }, h("h1", null, t("nowhere.title")))),
-      h("div", { class: "empty" }, h("p", null, t("nowhere.text")), h("button", { class: "button", type: "button", onclick: () => app.router.go("/") }, t("nowhere.home"))),
-    ),
+export function nowhere(app, menuButton, text) {
+  const main = h(
+    "main",
+    { class: "room-main", id: "main", tabindex: "-1" },
+    h("header", { class: "room-head" }, menuButton, h("div", { class: "room-title" }, h("h1", null, t("nowhere.title")))),
+    h("div", { class: "empty" }, h("p", null, text), h("button", { class: "button", type: "button", onclick: () => app.router.go("/") }, t("nowhere.home"))),
   );
+  return { element: h("div", { class: "room" }, main), toEnd: () => {}, focus: () => main.focus() };
+}

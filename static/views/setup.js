@@ -5,7 +5,8 @@ import { rest } from "../net/rest.js";
 import { accountFields, frame } from "./doors.js";
 import { field, form } from "./form.js";
 import { icon } from "./icons.js";
-import { linkBox, signUpChoice } from "./place_settings.js";
+import { linkBox } from "./copy_box.js";
+import { signUpChoice } from "./place_settings.js";
 
 /** @import { NewInvite } from "../wire/types.js" */
 /** @import { Door } from "./doors.js" */

@@ -6,10 +6,14 @@ import { banner } from "./banner.js";
 import { icon } from "./icons.js";
 import { skeleton } from "./intro.js";
 import { keys } from "./keys.js";
-import { roomView } from "./room.js";
-import { settings } from "./settings.js";
+import { nowhere, roomView } from "./room.js";
+import { people } from "./people.js";
+import { person } from "./person.js";
+import { roomTitle } from "./room_label.js";
+import { isOfThePlace, settings } from "./settings.js";
 import { sidebar } from "./sidebar.js";
 import { keepTitle } from "./title.js";
+import { toast } from "./toast.js";
 
 /** @import { App } from "../app.js" */
 
@@ -25,7 +29,8 @@ export function shell(app) {
   /** What is shown: rooms by their id alone, so that a link to a message does not build the room anew. */
   const shown = computed(() => {
     const route = app.router.route.value;
-    if (route.at === "settings") return "settings";
+    if (route.at === "settings") return isOfThePlace(route.section) && !app.session.runsThePlace ? "forbidden" : `settings ${route.section} ${route.user}`;
+    if (route.at === "people") return `people ${route.user}`;
     if (!app.rooms.known.value) return "loading";
     if (route.at !== "room") return "home";
     return `room ${route.room} ${app.rooms.get(route.room) ? "" : "missing"}`;
@@ -45,13 +50,11 @@ export function shell(app) {
       }
       // Where the details lie over the messages, they would hide the room that was just chosen.
       if (window.matchMedia("(max-width: 70rem)").matches) app.prefs.setDetails(false);
-      const route = app.router.route.peek();
-      const [view, end] = scope(() =>
-        what === "settings" ? settings(app, menuButton(app, drawer)) : roomView(app, route.at === "room" ? route.room : 0, menuButton(app, drawer)),
-      );
+      const [view, end] = scope(() => viewOf(app, what, menuButton(app, drawer)));
       fill(middle, view.element);
       open = view;
-      if (window.matchMedia("(any-pointer: fine)").matches) view.focus();
+      // On a touch screen the focus in a room would bring the keyboard up; elsewhere it only tells where one is.
+      if (!what.startsWith("room") || window.matchMedia("(any-pointer: fine)").matches) view.focus();
       return () => {
         open = null;
         end();
@@ -74,6 +77,7 @@ export function shell(app) {
   window.matchMedia("(max-width: 46rem)").addEventListener("change", () => (drawer.value = false));
 
   keepTitle(app);
+  tellOfChanges(app);
   keys(app, {
     order: () => [...side.querySelectorAll("a[data-room]")].map((link) => Number(/** @type {HTMLElement} */ (link).dataset["room"])),
     toEnd: () => open?.toEnd(),
@@ -93,6 +97,36 @@ export function shell(app) {
     middle,
     banner(app),
   );
+}
+
+/**
+ * @param {App} app
+ * @param {string} what
+ * @param {HTMLElement} button opens the drawer on a phone
+ */
+function viewOf(app, what, button) {
+  const route = app.router.route.peek();
+  if (what === "forbidden") return nowhere(app, button, t("error.forbidden"));
+  if (route.at === "settings") return settings(app, button, route.section, route.user);
+  if (route.at === "people") return route.user === null ? people(app, button) : person(app, button, route.user);
+  return roomView(app, route.at === "room" ? route.room : 0, button);
+}
+
+/**
+ * Says what others changed about oneself while one looks.
+ * @param {App} app
+ */
+function tellOfChanges(app) {
+  let { role } = app.session.me.peek();
+  effect(() => {
+    const { role: now } = app.session.me.value;
+    if (now !== role) toast(t("role_now", { role: t(`place_role.${now}`) }));
+    role = now;
+  });
+  effect(() => {
+    const room = app.rooms.lost.value;
+    if (room) toast(t("room_lost", { room: roomTitle(app, room) }));
+  });
 }
 
 /** @param {Event} event */

@@ -61,8 +61,28 @@ export function sidebar(app, { onGo }) {
       h("kbd", null, /Mac|iP(hone|ad)/.test(navigator.platform) ? "⌘K" : "Ctrl K"),
     ),
     all,
+    peopleLink(app, onGo),
     meButton(app, onGo),
   );
+}
+
+/**
+ * @param {App} app
+ * @param {() => void} onGo
+ */
+function peopleLink(app, onGo) {
+  const link = h("a", { class: "sidebar-link", href: "/people" }, icon("people"), h("span", null, t("people_page.title")));
+  link.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    app.router.go("/people");
+    onGo();
+  });
+  effect(() => {
+    link.hidden = app.session.isGuest;
+    setAttribute(link, "aria-current", app.router.route.value.at === "people" ? "page" : null);
+  });
+  return link;
 }
 
 /** @param {App} app */

@@ -2,6 +2,7 @@
 import { effect } from "../core/signal.js";
 import { t } from "../core/i18n.js";
 import { roomTitle } from "./room_label.js";
+import { sectionTitle } from "./settings.js";
 
 /** @import { App } from "../app.js" */
 
@@ -18,7 +19,7 @@ export function keepTitle(app) {
   effect(() => {
     const route = app.router.route.value;
     const room = route.at === "room" ? app.rooms.get(route.room) : undefined;
-    const here = room ? roomTitle(app, room) : route.at === "settings" ? t("settings.title") : null;
+    const here = room ? roomTitle(app, room) : route.at === "settings" ? sectionTitle(route.section) : route.at === "people" ? (route.user === null ? t("people_page.title") : app.people.name(route.user)) : null;
     const unread = app.rooms.unread.value;
     document.title = titleOf(unread, here, app.session.place.value);
     const href = new URL(unread > 0 ? "../favicon-unread.svg" : "../favicon.svg", import.meta.url).href;

@@ -2,6 +2,7 @@
 import { h } from "../core/dom.js";
 
 const SHOWN_MS = 3_500;
+const SETTLE_MS = 30;
 
 /** @type {HTMLElement | null} */
 let region = null;
@@ -18,6 +19,13 @@ export function mountToasts() {
  */
 export function toast(text, tone = "done") {
   const element = h("p", { class: `toast ${tone}` }, text);
-  region?.replaceChildren(element);
-  setTimeout(() => element.remove(), tone === "problem" ? SHOWN_MS * 2 : SHOWN_MS);
+  // Everything outside an open dialog is out of reach, for the eyes and for a screen reader alike.
+  const host = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body;
+  if (region && region.parentElement !== host) host.append(region);
+  region?.replaceChildren();
+  // A region that was moved must be there for a moment before its words, or they are not read out.
+  setTimeout(() => {
+    region?.replaceChildren(element);
+    setTimeout(() => element.remove(), tone === "problem" ? SHOWN_MS * 2 : SHOWN_MS);
+  }, SETTLE_MS);
 }

@@ -127,9 +127,31 @@
 
 /** @typedef {(Request & { ref: number }) | { type: "typing", room: number }} ClientMessage */
 
-/** @typedef {{ set_up: boolean, name: string | null, sign_up: SignUpMode, version: string, build: string }} Place */
+/** @typedef {"optional" | "admins" | "everyone"} FactorRule  of whom the place asks a second factor */
+/** @typedef {{ set_up: boolean, name: string | null, sign_up: SignUpMode, second_factor?: FactorRule, version: string, build: string }} Place */
+/** @typedef {{ me: User, login_session: number, second_factor_missing: boolean }} Myself */
 /** @typedef {{ id: number, token: string, url: string }} NewInvite */
-/** @typedef {{ id: number, created_by: number, created_at: number, expires_at: number | null, uses_left: number | null, used: number }} Invite */
+/** @typedef {{ expires_in_s?: number, uses?: number, role: PlaceRole, rooms: number[] }} NewInviteForm */
+/**
+ * @typedef {{ id: number, created_by: number, created_at: number, expires_at: number | null, uses_left: number | null, used: number,
+ *   role: PlaceRole, rooms: number[] }} Invite
+ */
 /** @typedef {{ id: number, current: boolean, created_at: number, last_seen_at: number, address: string, agent: string, open_sockets: number }} Device */
+/** @typedef {"read" | "write" | "admin"} Access */
+/**
+ * @typedef {{ id: number, name: string, access: Access, room: number | null, created_at: number, expires_at: number | null,
+ *   last_used_at: number | null, last_used_from: string | null, open_sockets: number }} ApiToken
+ */
+/** @typedef {{ name: string, access: Access, room?: number, expires_in_s?: number }} NewToken */
+/** @typedef {{ id: number, token: string, expires_at: number | null }} MadeToken */
+/** @typedef {{ enabled: boolean, confirmed_at: number | null, recovery_codes_left: number }} Factor */
+/** @typedef {{ secret: string, uri: string, svg: string }} Enrolment */
+/** @typedef {{ user: User, inactive_because?: "deactivated" | "banned" | "deleted", banned_until?: number, ban_reason?: string }} Account */
+/** @typedef {{ token: string, url: string, expires_at: number }} ResetLink */
+/** @typedef {{ user: User, banned_by: number, at: number }} RoomBan */
+/**
+ * @typedef {{ id: number, at: number, kind: string, actor_id: number | null, actor: string, subject_id: number | null, subject: string,
+ *   address: string | null, credential: string | null, details: Record<string, any> }} AuditRecord
+ */
 
 export {};

@@ -28,11 +28,12 @@ test("a new password signs the other devices out at once, and no other person", 
   const bob = await team.signsUp("bob");
   const phone = await team.signsIn("alice");
 
-  await alice.opens("/settings");
+  await alice.opens("/settings/security");
   await alice.fills({ current: PASSWORD, password: "another horse, another staple" });
   await alice.page.locator("form", { has: alice.page.locator("[name=current]") }).locator("button[type=submit]").click();
   await expect(phone.page).toHaveURL(/\/sign-in$/);
   await expect(phone.page.locator("[name=username]")).toBeVisible();
+  await expect(phone.page.locator(".door-note")).toContainText("password was changed on another device");
   await expect(phone.composer).toHaveCount(0);
 
   await phone.fills({ username: "alice", password: PASSWORD });

@@ -1,6 +1,8 @@
 // Browser tests: the real binary, the real page, Debian's Chromium. `make test` builds the binary and says where both are.
 import { defineConfig } from "@playwright/test";
 
+import { PLAIN_HOST } from "./support/person.js";
+
 for (const name of ["SNUG_BIN", "CHROMIUM"]) {
   if (!process.env[name]) throw new Error(`${name} is not set: run the browser tests with \`make test\` or \`scripts/test browser\``);
 }
@@ -31,7 +33,8 @@ export default defineConfig({
       args: [
         "--no-sandbox", // CI runs as root
         "--disable-dev-shm-usage", // containers give /dev/shm 64 MiB
-        "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1", // loopback only, whatever the page or Chromium asks for
+        // Loopback only, whatever the page or Chromium asks for; under one name too, as a plain address of the house has one.
+        `--host-resolver-rules=MAP ${PLAIN_HOST} 127.0.0.1 , MAP * ~NOTFOUND , EXCLUDE 127.0.0.1`,
       ],
     },
   },

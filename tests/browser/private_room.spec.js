@@ -41,8 +41,10 @@ test("a private room is unseen by a stranger, seen by who is added, and gone for
   });
 
   await test.step("she removes him, and it leaves his page while he looks at it", async () => {
-    await alice.page.getByRole("button", { name: "Remove Bob" }).click();
-    await alice.page.locator("dialog .danger").click();
+    await alice.page.getByRole("button", { name: "Manage Bob" }).click();
+    await alice.page.getByRole("button", { name: "Remove", exact: true }).click();
+    await alice.confirms();
+    await bob.isTold("You are no longer in treasure");
     await expect(bob.room("treasure")).toHaveCount(0);
     await expect(bob.page.locator("main .empty")).toBeVisible();
     await expect(bob.page.getByText("Buried under the oak")).toHaveCount(0);

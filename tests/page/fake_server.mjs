@@ -288,7 +288,9 @@ export class FakeServer {
     const { place } = this;
     const [, method, kind, id, sub] = /^(\w+) \/([\w-]+)(?:\/([\w-]+))?(?:\/([\w-]+))?/.exec(what) ?? [];
     const route = `${method} /${kind}`;
-    if (what === "GET /me") return { body: { me: place.user(login.user), login_session: login.id } };
+    if (what === "GET /me") return { body: { me: place.user(login.user), login_session: login.id, second_factor_missing: false } };
+    if (what === "GET /me/tokens") return { body: [] };
+    if (what === "GET /me/second-factor") return { body: { enabled: false, confirmed_at: null, recovery_codes_left: 0 } };
     if (what === "POST /me/password") {
       if (place.users.get(login.user)?.password !== form.current) throw new Refusal(403, "password_wrong", "That is not your password.", { field: "current" });
       Object.assign(place.users.get(login.user) ?? {}, { password: form.new });
@@ -303,7 +305,7 @@ export class FakeServer {
       this.#end((one) => one.user === login.user && (sub ? one.id === Number(sub) : one !== login), 4100);
       return { status: 204 };
     }
-    if (route === "GET /invites") return { body: [...place.invites.values()].map(({ id: invite, by, at, used }) => ({ id: invite, created_by: by, created_at: at, expires_at: null, uses_left: null, used })) };
+    if (route === "GET /invites") return { body: [...place.invites.values()].map(({ id: invite, by, at, used }) => ({ id: invite, created_by: by, created_at: at, expires_at: null, uses_left: null, used, role: "member", rooms: [] })) };
     if (route === "POST /invites") return { status: 201, body: this.invite(login.user) };
     if (route === "DELETE /invites") {
       for (const [key, invite] of place.invites) if (invite.id === Number(id)) place.invites.delete(key);

@@ -240,9 +240,9 @@ test("composing with an input method does not send, Shift+Enter breaks, marks wr
 
 test("what is typed into a form before the line is open stays there", async () => {
   server.open = false;
-  const page = await opens(people.maya, "/settings");
+  const page = await opens(people.maya, "/settings/security");
   await page.getByLabel("Current password").fill("typed early");
   server.open = true;
-  await expect(page.getByText("Snug 0.1.0")).toBeVisible({ timeout: 15_000 });
+  await expect(page.getByRole("link", { name: /general/ })).toBeVisible({ timeout: 15_000 });
   await expect(page.getByLabel("Current password")).toHaveValue("typed early");
 });

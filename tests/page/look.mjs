@@ -99,8 +99,7 @@ const states = {
       await shot(page, `keys-${name}`);
       await page.keyboard.press("Escape");
       await page.goto(`${server.url}/settings`);
-      await page.getByText("iPhone").waitFor();
-      await page.setViewportSize({ width: 1280, height: 2300 });
+      await page.getByText("Snug 0.1.0").waitFor();
       await shot(page, `settings-${name}`);
       await page.context().close();
     }

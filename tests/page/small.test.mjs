@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { parseRoute, roomPath } from "../../static/core/router.js";
+import { parseRoute, personPath, roomPath } from "../../static/core/router.js";
 import { computed, effect, flush, scope, signal } from "../../static/core/signal.js";
 import { LEAST_MS, MOST_MS, afterRestart, backoff } from "../../static/net/backoff.js";
 import { CLOSES, thenAfter } from "../../static/net/close.js";
@@ -41,8 +41,13 @@ test("routes", () => {
   assert.deepEqual(parseRoute("/room/12"), { at: "room", room: 12, number: null });
   assert.deepEqual(parseRoute(roomPath(12, 7)), { at: "room", room: 12, number: 7 });
   assert.deepEqual(parseRoute("/join/a%2Db"), { at: "join", token: "a-b" });
-  for (const at of ["setup", "sign-in", "sign-up", "settings"]) assert.deepEqual(parseRoute(`/${at}`), { at });
-  for (const path of ["/room", "/room/x", "/room/0", "/room/1/2/3", "/nothing", "/settings/more"]) assert.deepEqual(parseRoute(path), { at: "nowhere" }, path);
+  for (const at of ["setup", "sign-in", "sign-up"]) assert.deepEqual(parseRoute(`/${at}`), { at });
+  assert.deepEqual(parseRoute("/settings"), { at: "settings", section: "you", user: null });
+  for (const section of ["security", "devices", "place", "invites", "audit"]) assert.deepEqual(parseRoute(`/settings/${section}`), { at: "settings", section, user: null });
+  assert.deepEqual(parseRoute("/settings/audit/7"), { at: "settings", section: "audit", user: 7 });
+  assert.deepEqual(parseRoute("/people"), { at: "people", user: null });
+  assert.deepEqual(parseRoute(personPath(7)), { at: "people", user: 7 });
+  for (const path of ["/room", "/room/x", "/room/0", "/room/1/2/3", "/nothing", "/settings/more", "/settings/you", "/settings/devices/7", "/settings/audit/x", "/people/x", "/people/7/8"]) assert.deepEqual(parseRoute(path), { at: "nowhere" }, path);
 });
 
 test("the switcher: the whole name, then its beginning, then the beginning of a word, then anywhere, then scattered letters", () => {

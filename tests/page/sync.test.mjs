@@ -186,3 +186,23 @@ test("the read position never moves back, and unread is what lies behind it", ()
   sync.ready(ready([room({ id: 2, kind: "person", last_number: 5 })]));
   assert.equal(rooms.unread.value, 0, "hidden rooms are never unread");
 });
+
+test("who was a guest and is none any more learns who is there", () => {
+  const { sync, asked } = page();
+  sync.ready(ready([room()], { me: { ...MAYA, role: "guest" } }));
+  sync.ready(ready([room()], { me: { ...MAYA, role: "guest" } }));
+  assert.equal(asked.everyone, 1);
+  sync.ready(ready([room()], { me: { ...MAYA, role: "member" } }));
+  assert.equal(asked.everyone, 2);
+});
+
+test("a room that somebody else took me out of is named, one that I left is not", () => {
+  const { sync, rooms } = page();
+  const own = room({ id: 9, kind: "person", name: null });
+  const [tea, lunch] = [room({ id: 4, name: "tea" }), room({ id: 5, name: "lunch" })];
+  sync.ready(ready([own, tea, lunch]));
+  sync.event(entry(1, { kind: "room_removed", room: 4 }, { room: 9, by: MAYA.id }));
+  assert.equal(rooms.lost.peek(), null);
+  sync.event(entry(2, { kind: "room_removed", room: 5 }, { room: 9, by: JONAS.id }));
+  assert.equal(rooms.lost.value?.name, "lunch");
+});

@@ -36,7 +36,7 @@ impl Facts {
             facts.select((people::role, people::deactivated_at, Option::<RoomRow>::as_select(), part)).get_result(conn).optional()
         })?;
         let Some((role, None, room, part)) = row else {
-            return Err(Refusal::of(Code::Unauthenticated, "This account is not active; sign in again.").into());
+            return Err(inactive().into());
         };
         let part = part.map(|(role, read)| Ok::<_, StoreError>((word(&role, RoomRole::from_word)?, Number(read)))).transpose()?;
         Ok(Self { actor: Actor { user, grant, role: word(&role, PlaceRole::from_word)? }, room, part })
@@ -47,8 +47,7 @@ impl Facts {
         self.actor
     }
 
-    /// What the policy needs to know of the room; `None` where there is none. What only few actions ask for is read for them alone:
-    /// a post is one statement.
+    /// What the policy needs to know of the room; `None` where there is none. What only few actions ask for is read for them alone.
     pub fn about_room(&self, conn: &mut Connection, action: &Action) -> Result<Option<RoomFacts>, StoreError> {
         let Some(room) = &self.room else {
             return Ok(None);
@@ -97,4 +96,9 @@ impl Facts {
     pub fn read_number(&self) -> Option<Number> {
         self.part.map(|(_, read)| read)
     }
+}
+
+/// The refusal for an account that is gone or not active.
+pub fn inactive() -> Refusal {
+    Refusal::of(Code::Unauthenticated, "This account is not active; sign in again.")
 }

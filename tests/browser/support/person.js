@@ -1,6 +1,9 @@
 // One person with one browser, and what they do and see, in the product's words.
 import { expect } from "@playwright/test";
 
+/** A name of this machine that is not localhost: pages there have no Web Locks, no randomUUID and no clipboard. */
+export const PLAIN_HOST = "snug.test";
+
 export const PASSWORD = "correct horse battery staple";
 
 export class Person {
@@ -25,7 +28,7 @@ export class Person {
     });
     page.on("request", (request) => {
       const { protocol, hostname } = new URL(request.url());
-      if (protocol.startsWith("http") && hostname !== "127.0.0.1") this.complaints.push(`the page called ${request.url()}`);
+      if (protocol.startsWith("http") && hostname !== wire.host) this.complaints.push(`the page called ${request.url()}`);
     });
   }
 
@@ -110,6 +113,24 @@ export class Person {
   /** The own message is shown, but nobody has stored it yet. @param {string} text */
   async stillHolds(text) {
     await expect(this.#messages(text).and(this.page.locator(":not(.stored)"))).toHaveCount(1);
+  }
+
+  /** The words that come up at the lower edge and go again. @param {string | RegExp} words */
+  async isTold(words) {
+    await expect(this.page.locator(".toast")).toHaveText(words);
+  }
+
+  /** Opens the page of somebody. @param {Person} other */
+  async looksAt(other) {
+    await this.opens("/people");
+    await this.page.getByRole("link", { name: other.displayName }).click();
+    await expect(this.heading).toHaveText(other.displayName);
+  }
+
+  /** Says yes to what was asked once more. */
+  async confirms() {
+    await this.page.locator("dialog .danger").click();
+    await expect(this.page.locator("dialog")).toHaveCount(0);
   }
 
   async reloads() {

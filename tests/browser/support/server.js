@@ -20,14 +20,18 @@ export class Server {
   /** The address of the wizard; null where the place is set up. @type {string | null} */
   setup = null;
 
-  /** @param {string} folder for the data */
-  constructor(folder) {
+  /**
+   * @param {string} folder for the data
+   * @param {string | null} publicUrl where people open it; null where they open the address it listens on
+   */
+  constructor(folder, publicUrl) {
     this.folder = folder;
+    this.publicUrl = publicUrl;
   }
 
-  /** A server with an empty data folder, started. */
-  static async start() {
-    const server = new Server(await mkdtemp(join(tmpdir(), "snug-browser-")));
+  /** A server with an empty data folder, started. @param {string | null} [publicUrl] */
+  static async start(publicUrl = null) {
+    const server = new Server(await mkdtemp(join(tmpdir(), "snug-browser-")), publicUrl);
     try {
       await server.start();
     } catch (error) {
@@ -44,7 +48,7 @@ export class Server {
     const binary = process.env["SNUG_BIN"] ?? "";
     const child = spawn(binary, ["--bind", "127.0.0.1:0", "--data-dir", join(this.folder, "data")], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: withoutSettings(process.env),
+      env: { ...withoutSettings(process.env), ...(this.publicUrl === null ? {} : { SNUG_PUBLIC_URL: this.publicUrl }) },
     });
     this.#process = child;
     this.setup = null;
@@ -58,9 +62,9 @@ export class Server {
         this.#said += `${line}\n`;
         const wizard = /^Set up your place: (http:\S+)$/.exec(line);
         if (wizard) this.setup = wizard[1] ?? null;
-        const address = /^Snug is ready at (http:\/\/127\.0\.0\.1:\d+)\/?$/.exec(line);
+        const address = /^(?:Snug is ready at http:\/\/|It listens on )(127\.0\.0\.1:\d+)\/?$/.exec(line);
         if (address) {
-          this.address = address[1] ?? "";
+          this.address = `http://${address[1]}`;
           clearTimeout(late);
           ready(null);
         }

@@ -8,7 +8,7 @@ import { Wire } from "./wire.js";
 export { expect };
 
 /** The people of one place. */
-class Team {
+export class Team {
   /** @type {Person[]} */
   people = [];
   /** The path of the invite link that the wizard gave. */
@@ -17,16 +17,22 @@ class Team {
   /**
    * @param {import("@playwright/test").Browser} browser
    * @param {Server} server
+   * @param {() => Promise<Wire>} [makeWire] by default everybody has a line of their own
    */
-  constructor(browser, server) {
+  constructor(browser, server, makeWire = () => Wire.to(() => server.address)) {
     this.browser = browser;
     this.server = server;
+    this.makeWire = makeWire;
   }
 
-  /** A person with a fresh browser window and a line of their own to the server. @param {string} name */
-  async arrives(name) {
-    const wire = await Wire.to(() => this.server.address);
-    const context = await this.browser.newContext();
+  /**
+   * A person with a fresh browser window and a line of their own to the server.
+   * @param {string} name
+   * @param {import("@playwright/test").BrowserContextOptions} [options]
+   */
+  async arrives(name, options = {}) {
+    const wire = await this.makeWire();
+    const context = await this.browser.newContext(options);
     const person = new Person(name, context, await context.newPage(), wire);
     this.people.push(person);
     return person;
@@ -49,13 +55,13 @@ class Team {
     return founder;
   }
 
-  /** Follows the invite link. @param {string} name */
-  async signsUp(name) {
+  /** Follows an invite link, the wizard's where none is named. @param {string} name @param {string} [invite] its path */
+  async signsUp(name, invite = this.#invite) {
     const person = await this.arrives(name);
-    await person.opens(this.#invite);
+    await person.opens(invite);
     await person.fills(person.account);
     await person.submits();
-    await person.goesToGeneral();
+    if (invite === this.#invite) await person.goesToGeneral();
     return person;
   }
 
@@ -70,10 +76,8 @@ class Team {
   }
 
   async goes() {
-    for (const { context, wire } of this.people) {
-      await context.close();
-      await wire.end();
-    }
+    for (const { context } of this.people) await context.close();
+    for (const wire of new Set(this.people.map((person) => person.wire))) await wire.end();
     expect(this.people.flatMap(({ name, complaints }) => complaints.map((complaint) => `${name}: ${complaint}`))).toEqual([]);
   }
 }

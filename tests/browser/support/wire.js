@@ -35,11 +35,14 @@ export class Wire {
     return wire;
   }
 
+  /** The host by which the browser asks for it; it is this machine, whatever it is called. */
+  host = "127.0.0.1";
+
   /** The address the browser sees. */
   get address() {
     const at = this.#server.address();
     if (at === null || typeof at === "string") throw new Error("the wire is not open");
-    return `http://127.0.0.1:${at.port}`;
+    return `http://${this.host}:${at.port}`;
   }
 
   /** Ends every connection and lets no new one through. */

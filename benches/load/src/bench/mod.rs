@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::adapter::{Adapter, Snug};
 use crate::cli::{Bench, Fit};
 use crate::machine::{self, Machine};
+use crate::postgres::OwnPostgres;
 use crate::progress;
 use crate::run::{IdlePlan, idle};
 use crate::stage::{Stage, Wanted};
@@ -37,8 +38,11 @@ pub fn run(arguments: &Bench) -> Result<Value> {
     machine::allow_descriptors(plan.idle_sockets as u64 + 500)?;
     let wanted = arguments.target.wanted()?;
     let mut all = vec![on_sqlite(&Wanted { postgres: None, ..wanted.clone() }, &plan)?];
-    if let Some(url) = arguments.also_postgres.as_ref().or(arguments.target.postgres.as_ref()) {
-        all.push(on_postgres(&Wanted { postgres: Some(url.clone()), ..wanted }, &plan)?);
+    // Started only now, so that it takes nothing from the figures of SQLite.
+    let own = if arguments.own_postgres { Some(OwnPostgres::start()?) } else { None };
+    let url = own.as_ref().map(OwnPostgres::url).or_else(|| arguments.also_postgres.clone()).or_else(|| arguments.target.postgres.clone());
+    if let Some(url) = url {
+        all.push(on_postgres(&Wanted { postgres: Some(url), ..wanted }, &plan)?);
     }
     let machine = Machine::describe();
     let text = report::markdown(&machine, &plan, &all);
