@@ -20,6 +20,7 @@ mod incoming;
 mod live;
 mod outbox;
 mod relay;
+mod serving;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -28,4 +29,5 @@ mod upgrade;
 pub use addresses::{Addresses, Headcount, Place, pace_handshakes};
 pub use live::LiveSessions;
 pub use relay::{Relay, RelayHandle};
+pub use serving::Serving;
 pub use upgrade::upgrade;
