@@ -20,6 +20,7 @@ mod incoming;
 mod live;
 mod outbox;
 mod relay;
+mod serving;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -36,4 +37,5 @@ pub(crate) mod inspect {
 pub use addresses::{Addresses, Headcount, Place, pace_handshakes};
 pub use live::LiveSessions;
 pub use relay::{Relay, RelayHandle};
+pub use serving::Serving;
 pub use upgrade::upgrade;
