@@ -75,3 +75,33 @@ test("a second factor is set up, and signing in takes its codes", async ({ team 
     await expect(card.getByRole("button", { name: "Set up" })).toBeVisible();
   });
 });
+
+test("where the place asks for a second factor, who has none is led to it and gets nowhere else", async ({ team }) => {
+  const alice = await team.founds("alice");
+  const bob = await team.signsUp("bob");
+  await alice.opens("/settings/security");
+  await alice.page.getByRole("button", { name: "Set up a second factor" }).click();
+  await enrols(alice);
+  await alice.page.getByRole("button", { name: "I have kept them" }).click();
+  await alice.opens("/settings/place");
+  const rule = alice.page.getByRole("region", { name: "Second factor" });
+  await rule.getByRole("radio", { name: /^Everyone/ }).check();
+  await rule.getByRole("button", { name: "Save" }).click();
+
+  await expect(bob.page.getByRole("heading", { name: "One more step" }), "his open page is told at once").toBeVisible({ timeout: 5_000 });
+  await expect(bob.composer).toHaveCount(0);
+  await bob.opens("/settings/devices");
+  await expect(bob.page.getByRole("heading", { name: "One more step" })).toBeVisible();
+  await enrols(bob);
+  await bob.page.getByRole("button", { name: "I have kept them" }).click();
+  await expect(bob.page.getByRole("region", { name: "API tokens" }), "and goes on where he wanted to go").toBeVisible();
+  await bob.goesToGeneral();
+
+  const carol = await team.arrives("carol");
+  await carol.opens("/sign-in");
+  await carol.fills({ username: "alice", password: PASSWORD });
+  await carol.submits();
+  await expect(carol.page.locator("[name=code]")).toBeFocused();
+  await alice.opens("/settings/place");
+  await expect(rule.getByRole("radio", { name: /^Everyone/ })).toBeChecked();
+});
