@@ -7,6 +7,9 @@ import { expect, test } from "./support/test.js";
 
 /** @typedef {import("./support/person.js").Person} Person */
 
+// Everybody comes from one address here, and tries more often than people do.
+test.use({ settings: { SNUG_LIMITS_SIGN_IN_PER_MINUTE: "100" } });
+
 /** From the first question to the recovery codes, wherever it is asked. @param {Person} person */
 async function enrols(person) {
   await person.fills({ password: PASSWORD });
