@@ -7,6 +7,8 @@
 
 mod bare_urls;
 mod fence;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod inspect;
 mod links;
 mod markup;
 mod prepare;

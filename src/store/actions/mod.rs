@@ -48,6 +48,7 @@ pub fn run(tx: &mut Transaction<'_>, by: &By, action: &Action) -> Result<Outcome
         Action::SetDisplayName { display_name } => person::set_display_name(tx, by, display_name),
         Action::RenamePlace { name } => place::rename(tx, by, name),
         Action::SetSignUp { mode } => place::set_sign_up(tx, by, *mode),
+        Action::SetSecondFactorRule { rule } => place::set_second_factor_rule(tx, *rule),
         Action::SetRole { .. }
         | Action::Deactivate { .. }
         | Action::Reactivate { .. }
