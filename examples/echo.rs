@@ -3,13 +3,13 @@
 
 #![expect(clippy::print_stdout, reason = "the address is for whoever started it")]
 
-use std::time::Duration;
+use std::net::TcpListener;
 
 use actix::{Actor, Context, Handler};
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, web};
 use snug::chat::commands::{AskPresence, AttachRelay};
 use snug::domain::Limits;
-use snug::ws::{LiveSessions, Relay, echo};
+use snug::ws::{LiveSessions, Relay, Serving, echo};
 
 /// The echo has no centre; nothing is asked of one.
 struct Nobody;
@@ -35,14 +35,11 @@ async fn main() -> std::io::Result<()> {
     // The suite sends messages of 16 MiB, and as fast as it can.
     let limits = Limits { frame_bytes: 16 << 20, outbox_bytes: 64 << 20, frames_per_second: 1_000_000, ..Limits::default() };
     let (nobody, live) = (Nobody.start(), LiveSessions::default());
-    let server = HttpServer::new(move || {
-        App::new().app_data(Relay::start(&nobody, &live)).app_data(limits.clone()).route("/echo", web::get().to(echo::echo))
-    })
-    .workers(1)
-    .client_disconnect_timeout(Duration::ZERO)
-    .bind(("127.0.0.1", 0))?;
-    for address in server.addrs() {
-        println!("ws://{address}/echo");
-    }
-    server.run().await
+    let listener = TcpListener::bind(("127.0.0.1", 0))?;
+    println!("ws://{}/echo", listener.local_addr()?);
+    let app = move || {
+        let (relay, limits) = (Relay::start(&nobody, &live), limits.clone());
+        move || App::new().app_data(relay.clone()).app_data(limits.clone()).route("/echo", web::get().to(echo::echo))
+    };
+    Serving::default().listen(listener, app)?.await
 }

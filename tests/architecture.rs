@@ -16,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["main"],
     &["cli"],
     &["startup"],
-    &["routes"],
+    &["routes", "fuzzing"],
     &["assets", "http", "ws"],
     &["auth", "chat", "config", "error", "secrets", "telemetry"],
     &["store"],
@@ -37,6 +37,8 @@ const KEPT_INSIDE: &[(&str, &[&str])] = &[
     ("libsqlite3_sys", &["src/store/"]),
     ("pq_sys", &["src/store/"]),
     ("actix_web_actors", &["src/ws/"]),
+    ("actix_codec", &["src/ws/"]),
+    ("actix_service", &["src/ws/"]),
 ];
 
 /// The crates Snug is built on, and a folder that would be pointless without each.

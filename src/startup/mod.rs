@@ -13,9 +13,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix::Arbiter;
+use actix_web::App;
 use actix_web::cookie::Key;
-use actix_web::dev::Server;
-use actix_web::{App, HttpServer};
+use actix_web::dev::{Extensions, Server};
+use actix_web::rt::net::TcpStream;
 use anyhow::{Context, Result, anyhow};
 use tracing_actix_web::TracingLogger;
 
@@ -33,7 +34,7 @@ use crate::routes::{self, Edge};
 use crate::secrets::Secrets;
 use crate::store::{self, DatabaseUrl, SingleServer, Store};
 use crate::telemetry::RequestSpan;
-use crate::ws::{Addresses, LiveSessions, Relay};
+use crate::ws::{Addresses, LiveSessions, Relay, Serving};
 
 /// A request's head must be complete within this time.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
@@ -197,21 +198,17 @@ fn listen(address: SocketAddr) -> Result<TcpListener> {
 fn serve_on(listener: TcpListener, config: &Config, edge: Edge) -> Result<Server> {
     let workers = config.listen.workers.get();
     let porter = Porter::new(config.limits.connections_per_address, edge.proxies.clone());
-    let server = HttpServer::new(move || {
+    let serving = Serving {
+        workers,
+        stop_secs: stop::REQUESTS_SECS,
+        request_timeout: REQUEST_TIMEOUT,
+        keep_alive: KEEP_ALIVE,
+        on_connect: move |connection: &TcpStream, kept: &mut Extensions| porter.receive(connection, kept),
+    };
+    let server = serving.listen(listener, move || {
         // The relay is this worker's own; it is attached before the worker's first socket.
-        let relay = Relay::start(edge.chat.addr(), &edge.live);
-        App::new().wrap(TracingLogger::<RequestSpan>::new()).app_data(relay).configure(routes::configure(edge.clone()))
-    });
-    let server = server
-        .workers(workers)
-        .disable_signals()
-        .shutdown_timeout(stop::REQUESTS_SECS)
-        .client_request_timeout(REQUEST_TIMEOUT)
-        // Without this a peer that never closes its side would keep each ended socket.
-        .client_disconnect_timeout(Duration::ZERO)
-        .keep_alive(KEEP_ALIVE)
-        .max_connections(100_000)
-        .on_connect(move |connection, kept| porter.receive(connection, kept))
-        .listen(listener)?;
-    Ok(server.run())
+        let (relay, edge) = (Relay::start(edge.chat.addr(), &edge.live), edge.clone());
+        move || App::new().wrap(TracingLogger::<RequestSpan>::new()).app_data(relay.clone()).configure(routes::configure(edge.clone()))
+    })?;
+    Ok(server)
 }

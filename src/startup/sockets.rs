@@ -1,7 +1,7 @@
 //! How accepted connections are set up, before a byte of HTTP is read.
 
-use std::any::Any;
 use std::net::Shutdown;
+use std::rc::Rc;
 use std::time::Duration;
 
 use actix_web::dev::Extensions;
@@ -32,8 +32,7 @@ impl Porter {
     }
 
     /// Takes a connection in, or hangs up.
-    pub fn receive(&self, connection: &dyn Any, kept: &mut Extensions) {
-        let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
+    pub fn receive(&self, stream: &TcpStream, kept: &mut Extensions) {
         let socket = SockRef::from(stream);
         let peer = stream.peer_addr().map(|peer| peer.ip().to_canonical());
         if let Ok(peer) = peer
@@ -41,7 +40,7 @@ impl Porter {
         {
             match self.connections.enter(ClientAddress(peer).network()) {
                 // It is counted for as long as the connection lives, which owns these.
-                Some(place) => drop(kept.insert(place)),
+                Some(place) => drop(kept.insert(Rc::new(place))),
                 // The server reads an end of the stream and closes.
                 None => drop(socket.shutdown(Shutdown::Both)),
             }
@@ -103,7 +102,7 @@ mod tests {
         let (third, _another) = connected().await;
         let mut kept = Extensions::new();
         porter.receive(&third, &mut kept);
-        assert!(kept.contains::<crate::ws::Place>());
+        assert!(kept.contains::<Rc<crate::ws::Place>>());
         let trusting = Porter::new(0, TrustedProxies::new(vec!["127.0.0.0/8".parse().unwrap()]));
         let (proxied, mut proxy) = connected().await;
         trusting.receive(&proxied, &mut Extensions::new());

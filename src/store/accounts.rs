@@ -9,9 +9,7 @@ use super::schema::{
 };
 use super::users as people;
 use super::{Connection, Effect, StoreError, Transaction, memberships, place, revocations};
-use crate::domain::{
-    BanReason, Cause, Event, Inactive, Number, PlaceRole, Refusal, RoomId, RoomKind, RoomRole, Scope, Timestamp, User, UserId,
-};
+use crate::domain::{BanReason, Cause, Inactive, Number, PlaceRole, Refusal, RoomId, RoomKind, RoomRole, Scope, Timestamp, User, UserId};
 
 /// Why an account is not active, as admins see it, and as its owner is told who knows the password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +37,11 @@ pub fn standing(conn: &mut Connection, user: UserId) -> Result<Option<Standing>,
     };
     let inactive_because = because.map_or(Ok(Inactive::Deactivated), |because| word(&because, Inactive::from_word))?;
     Ok(Some(Standing { inactive_because, banned_until: until.map(Timestamp::from_micros), ban_reason }))
+}
+
+/// Whether the account was deleted.
+pub(super) fn is_deleted(conn: &mut Connection, user: UserId) -> Result<bool, StoreError> {
+    Ok(standing(conn, user)?.is_some_and(|standing| standing.inactive_because == Inactive::Deleted))
 }
 
 /// Whether the place has an active owner beside this person.
@@ -103,7 +106,7 @@ fn shut(
     until: Option<Timestamp>,
     reason: Option<&str>,
 ) -> Result<(), StoreError> {
-    if standing(tx, user)?.is_some_and(|standing| standing.inactive_because == Inactive::Deleted) {
+    if is_deleted(tx, user)? {
         return Err(Refusal::not_found().into());
     }
     let now = tx.now().micros();
@@ -217,10 +220,8 @@ fn owned_by(conn: &mut Connection, user: UserId) -> Result<Vec<RoomId>, StoreErr
     Ok(owned.into_iter().map(RoomId::new).collect())
 }
 
-/// Tells the place how the account looks now.
+/// Tells how the account looks now.
 fn tell(tx: &mut Transaction<'_>, by: Option<UserId>, user: UserId) -> Result<(), StoreError> {
     let user = people::find(tx, user)?.ok_or_else(Refusal::not_found)?;
-    let place = place::room(tx)?;
-    tx.log(place, by, Event::UserChanged { user })?;
-    Ok(())
+    people::announce_change(tx, by, &user)
 }

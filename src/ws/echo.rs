@@ -2,10 +2,10 @@
 //! (Autobahn); not in a release.
 
 use actix::Context;
-use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::relay::RelayHandle;
+use super::serving::admit;
 use super::session::{Session, Talk};
 use super::upgrade::handshake;
 use crate::chat::Frame;
@@ -37,10 +37,10 @@ impl Talk for Echo {
 ///
 /// # Errors
 /// What is no proper handshake.
-pub async fn echo(request: HttpRequest, payload: Payload) -> Result<HttpResponse, AppError> {
+pub async fn echo(request: HttpRequest) -> Result<HttpResponse, AppError> {
     let Some((relay, limits)) = request.app_data::<RelayHandle>().zip(request.app_data::<Limits>()) else {
         return Err(AppError::internal(&"no relay or limits among the app data"));
     };
-    let mut response = handshake(&request)?;
-    Ok(response.body(Session::start(Echo, payload, limits, relay.clone())))
+    let (relay, limits) = (relay.clone(), limits.clone());
+    Ok(admit(handshake(&request)?, move |connection| Session::start(Echo, connection, &limits, relay)))
 }

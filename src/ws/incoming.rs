@@ -1,21 +1,38 @@
-//! What the client sends, as a stream: the request's payload through the reader of frames.
+//! What the client sends, as a stream: the bytes of the connection through the reader of frames.
 
+use std::cell::RefCell;
+use std::io::{self, ErrorKind};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-use actix_web::web::Payload;
+use actix_web::rt::net::TcpStream;
 use bytes::Bytes;
 use futures_util::Stream;
 
 use super::frames::{FrameReader, Inbound, Rules};
 use super::outbox::Outbox;
 use super::relay::Pulse;
+use super::serving::Connection;
 use crate::protocol::CloseReason;
+
+/// Most bytes of one reading.
+const READ_BYTES: usize = 16 * 1024;
+
+/// Where a thread's sockets are read into, one after the other: a connection on which nothing arrives holds no buffer. Cloning shares it.
+#[derive(Clone)]
+pub struct Space(Rc<RefCell<Box<[u8]>>>);
+
+impl Default for Space {
+    fn default() -> Self {
+        Self(Rc::new(RefCell::new(vec![0; READ_BYTES].into())))
+    }
+}
 
 /// Ends when the client is gone or the outbox is over, so a session needs no other sign of either.
 pub struct Incoming {
-    payload: Payload,
+    stream: Rc<TcpStream>,
+    space: Space,
     /// What has arrived and is not read yet.
     chunk: Bytes,
     reader: FrameReader,
@@ -24,8 +41,22 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    pub fn new(payload: Payload, rules: Rules, outbox: Rc<Outbox>, pulse: Rc<Pulse>) -> Self {
-        Self { payload, chunk: Bytes::new(), reader: FrameReader::new(rules), outbox, pulse }
+    pub fn new(connection: Connection, space: Space, rules: Rules, outbox: Rc<Outbox>, pulse: Rc<Pulse>) -> Self {
+        let Connection { stream, read } = connection;
+        Self { stream, space, chunk: read, reader: FrameReader::new(rules), outbox, pulse }
+    }
+
+    /// What has arrived; nothing at the end.
+    fn poll_read(&self, cx: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
+        loop {
+            ready!(self.stream.poll_read_ready(cx))?;
+            let mut space = self.space.0.borrow_mut();
+            match self.stream.try_read(&mut space) {
+                Ok(count) => return Poll::Ready(Ok(Bytes::copy_from_slice(&space[..count]))),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
     }
 }
 
@@ -46,14 +77,14 @@ impl Stream for Incoming {
                 }
                 return Poll::Ready(Some(next));
             }
-            match Pin::new(&mut this.payload).poll_next(cx) {
-                Poll::Ready(Some(Ok(chunk))) => {
+            match this.poll_read(cx) {
+                Poll::Ready(Ok(chunk)) if !chunk.is_empty() => {
                     this.chunk = chunk;
                     this.pulse.heard();
                 }
-                Poll::Ready(Some(Err(_)) | None) => return Poll::Ready(None),
+                Poll::Ready(_) => return Poll::Ready(None),
                 Poll::Pending => {
-                    // A chunk that is read to its end still holds the connection's read buffer.
+                    // A chunk that is read to its end still holds its bytes.
                     this.chunk = Bytes::new();
                     if this.reader.is_midway() {
                         this.pulse.midway();

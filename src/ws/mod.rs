@@ -20,12 +20,22 @@ mod incoming;
 mod live;
 mod outbox;
 mod relay;
+mod serving;
 mod session;
 #[cfg(test)]
 mod tests;
 mod upgrade;
 
+/// What the fuzzer looks into.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod inspect {
+    pub(crate) use super::frames::Rules;
+    pub(crate) use super::frames::inspect::reads_alike;
+    pub(crate) use super::session::requests::inspect::understood_or_refused;
+}
+
 pub use addresses::{Addresses, Headcount, Place, pace_handshakes};
 pub use live::LiveSessions;
 pub use relay::{Relay, RelayHandle};
+pub use serving::Serving;
 pub use upgrade::upgrade;

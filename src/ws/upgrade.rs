@@ -4,7 +4,7 @@
 //! many sockets a person may have is the centre's to say; it lets the newest in and ends the oldest.
 
 use actix_web::http::header::{self, HeaderMap};
-use actix_web::web::{Data, Payload};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use actix_web_actors::ws;
 use base64::Engine as _;
@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::addresses::Addresses;
 use super::relay::RelayHandle;
+use super::serving::{admit, leaves_http};
 use super::session::{Desk, Session};
 use crate::auth::{AnyReach, ClientAddress};
 use crate::domain::{Code, Refusal};
@@ -29,21 +30,21 @@ pub async fn upgrade(
     address: ClientAddress,
     addresses: Data<Addresses>,
     request: HttpRequest,
-    payload: Payload,
 ) -> Result<HttpResponse, AppError> {
     let Some((relay, desk)) = request.app_data::<RelayHandle>().zip(Desk::of(&request)) else {
         return Err(AppError::internal(&"no relay or desk among the app data"));
     };
-    let (relay, mut response) = (relay.clone(), handshake(&request)?);
+    let (relay, answer) = (relay.clone(), handshake(&request)?);
     let place = addresses.enter(address)?;
-    // A held request pins its connection's read buffer.
-    drop(request);
-    Ok(response.body(Session::of(who, place, desk, relay, payload)))
+    Ok(admit(answer, move |connection| Session::of(who, place, desk, relay, connection)))
 }
 
 /// Checks the handshake and begins the answer.
 pub(super) fn handshake(request: &HttpRequest) -> Result<actix_web::HttpResponseBuilder, AppError> {
     check(request.headers())?;
+    if !leaves_http(request) {
+        return Err(AppError::of(Code::Malformed, "A handshake has no body and asks for websocket alone."));
+    }
     ws::handshake_with_protocols(request, &[PROTOCOL])
         .map_err(|error| AppError::of(Code::Malformed, format!("No WebSocket handshake: {error}.")))
 }

@@ -23,7 +23,7 @@ function posts(server, path, body) {
   });
 }
 
-const server = await Server.start(null, { SNUG_LIMITS_SIGN_IN_PER_MINUTE: "1000000" });
+const server = await Server.start({ SNUG_LIMITS_SIGN_IN_PER_MINUTE: "1000000" });
 try {
   const code = new URLSearchParams((await server.setupAddress()).hash.slice(1)).get("code");
   const person = { username: "olga", display_name: "Olga", password: "herring under fur coat" };

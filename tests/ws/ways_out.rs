@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use actix_web::HttpServer;
 use serde_json::json;
 use snug::auth::LastSeen;
 use snug::domain::Limits;
 use snug::routes;
-use snug::ws::Relay;
+use snug::ws::{Relay, Serving};
 
 use super::app::{App, PASSWORD};
 use super::person::{Person, room};
@@ -150,13 +149,13 @@ async fn a_socket_ends_with_its_login_session_and_not_before() {
     let mut edge = app.edge.clone();
     edge.door.seen = LastSeen::new(Duration::from_secs(2));
     let seen = edge.door.seen.clone();
-    let server = HttpServer::new(move || {
-        let relay = Relay::start(edge.chat.addr(), &edge.live);
-        actix_web::App::new().app_data(relay).configure(routes::configure(edge.clone()))
-    });
-    let server = server.workers(1).disable_signals().client_disconnect_timeout(Duration::ZERO).bind(("127.0.0.1", 0)).unwrap();
-    let olga = Person::new(&format!("http://{}", server.addrs()[0]));
-    let server = server.run();
+    let door = move || {
+        let (relay, edge) = (Relay::start(edge.chat.addr(), &edge.live), edge.clone());
+        move || actix_web::App::new().app_data(relay.clone()).configure(routes::configure(edge.clone()))
+    };
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let olga = Person::new(&format!("http://{}", listener.local_addr().unwrap()));
+    let server = Serving::default().listen(listener, door).unwrap();
     let handle = server.handle();
     actix_web::rt::spawn(server);
     let signed_in = olga.posts_json("sign-in", &json!({"username": "olga", "password": PASSWORD})).await;

@@ -79,10 +79,14 @@ impl Facts {
         }))
     }
 
-    /// What the policy needs to know of the person it is done to; `None` where there is none.
+    /// What the policy needs to know of the person it is done to; `None` where there is none, or no longer: nothing can be done to a
+    /// deleted account, least of all to make it a member again.
     pub fn person(&self, conn: &mut Connection, subject: Option<UserId>) -> Result<Option<PersonFacts>, StoreError> {
         let Some(user) = subject else { return Ok(None) };
         let Some(found) = users::find(conn, user)? else { return Ok(None) };
+        if !found.active && accounts::is_deleted(conn, user)? {
+            return Ok(None);
+        }
         let other_owners = found.role != PlaceRole::Owner || accounts::other_owners(conn, user)?;
         Ok(Some(PersonFacts { role: found.role, other_owners, is_actor: user == self.actor.user }))
     }

@@ -1,6 +1,7 @@
 //! Events of a room held back for a session while it replays.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use crate::chat::Frame;
 use crate::domain::RoomId;
@@ -23,7 +24,7 @@ impl Hold {
         Self { id, room, frames: VecDeque::new() }
     }
 
-    pub fn keep(&mut self, frame: &Frame, outbox: &Outbox) {
+    pub fn keep(&mut self, frame: &Frame, outbox: &Rc<Outbox>) {
         if outbox.hold(frame) == Push::Taken {
             self.frames.push_back(frame.clone());
         } else {
@@ -31,14 +32,14 @@ impl Hold {
         }
     }
 
-    pub fn push_to(self, outbox: &Outbox) {
+    pub fn push_to(self, outbox: &Rc<Outbox>) {
         for frame in self.frames {
             outbox.unhold(&frame);
             outbox.push(frame);
         }
     }
 
-    pub fn drop_from(self, outbox: &Outbox) {
+    pub fn drop_from(self, outbox: &Rc<Outbox>) {
         for frame in &self.frames {
             outbox.unhold(frame);
         }

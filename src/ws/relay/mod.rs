@@ -19,8 +19,9 @@ use actix::{Actor, Addr, AsyncContext, Context, Handler, Message, Recipient, Wra
 pub use self::heartbeat::Pulse;
 pub use self::hold::HoldId;
 use self::hub::Hub;
+use super::incoming::Space;
 use super::live::LiveSessions;
-use super::outbox::Outbox;
+use super::outbox::{Flusher, Outbox};
 use crate::chat::commands::{AskPresence, AttachRelay, WorkerId};
 use crate::chat::{FanOut, Frame};
 use crate::domain::{RoomId, SessionId};
@@ -59,7 +60,7 @@ impl Relay {
         let (worker, hub, presence) = (WorkerId::next(), Rc::new(RefCell::new(Hub::default())), centre.clone().recipient());
         let addr = Actor::start(Self { hub: Rc::clone(&hub), presence: presence.clone(), batches: 0, tick });
         centre.do_send(AttachRelay { worker, relay: addr.clone().recipient() });
-        RelayHandle { worker, hub, presence, addr, live: live.clone() }
+        RelayHandle { worker, hub, presence, addr, live: live.clone(), flusher: Flusher::start(), space: Space::default() }
     }
 
     fn tick_later(&self, ctx: &mut Context<Self>) {
@@ -142,6 +143,8 @@ pub struct RelayHandle {
     presence: Recipient<AskPresence>,
     addr: Addr<Relay>,
     live: LiveSessions,
+    flusher: Flusher,
+    space: Space,
 }
 
 impl RelayHandle {
@@ -153,6 +156,16 @@ impl RelayHandle {
     /// The count of the sessions of this process.
     pub const fn live(&self) -> &LiveSessions {
         &self.live
+    }
+
+    /// What writes the outboxes of this thread.
+    pub const fn flusher(&self) -> &Flusher {
+        &self.flusher
+    }
+
+    /// Where the sockets of this thread are read into.
+    pub const fn space(&self) -> &Space {
+        &self.space
     }
 
     /// Registers a socket of this thread.

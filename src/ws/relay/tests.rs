@@ -1,15 +1,13 @@
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
 
-use actix_web::body::MessageBody;
 use proptest::prelude::*;
 
 use super::hub::Hub;
 use crate::chat::{Frame, Step};
 use crate::domain::{RoomId, SessionId};
 use crate::protocol::CloseReason;
-use crate::ws::outbox::{Outbox, OutboxBody, Push};
+use crate::ws::outbox::fake::Peer;
+use crate::ws::outbox::{Outbox, Push};
 
 const LOBBY: RoomId = RoomId::new(1);
 const DEN: RoomId = RoomId::new(2);
@@ -18,7 +16,7 @@ const DEN: RoomId = RoomId::new(2);
 struct Client {
     session: SessionId,
     outbox: Rc<Outbox>,
-    body: OutboxBody,
+    peer: Peer,
 }
 
 impl Client {
@@ -27,26 +25,22 @@ impl Client {
     }
 
     fn with_limit(hub: &mut Hub, limit: usize) -> Self {
-        let (outbox, body) = Outbox::new(limit);
+        let peer = Peer::of(limit);
+        let outbox = Rc::clone(&peer.outbox);
         let session = SessionId::next();
         hub.attach(session, Rc::clone(&outbox));
         outbox.open(Some(event("ready")));
-        let mut client = Self { session, outbox, body };
+        let client = Self { session, outbox, peer };
         client.hears(&["ready"]);
         client
     }
 
-    fn takes(&mut self) -> Vec<Frame> {
-        let mut frames = Vec::new();
-        let mut cx = Context::from_waker(Waker::noop());
-        while let Poll::Ready(Some(Ok(bytes))) = Pin::new(&mut self.body).poll_next(&mut cx) {
-            frames.push(bytes);
-        }
-        frames.iter().map(|bytes| Frame::pong(&bytes[2..])).collect()
+    fn takes(&self) -> Vec<Frame> {
+        self.peer.frames().iter().map(|bytes| Frame::pong(&bytes[2..])).collect()
     }
 
     #[track_caller]
-    fn hears(&mut self, names: &[&str]) {
+    fn hears(&self, names: &[&str]) {
         assert_eq!(self.takes(), names.iter().map(|name| event(name)).collect::<Vec<_>>());
     }
 
@@ -75,7 +69,7 @@ fn says(hub: &mut Hub, room: RoomId, name: &str) {
 #[test]
 fn a_session_hears_its_rooms_and_no_others() {
     let mut hub = Hub::default();
-    let [mut alice, mut bob] = [(); 2].map(|()| Client::of(&mut hub));
+    let [alice, bob] = [(); 2].map(|()| Client::of(&mut hub));
     for step in [alice.subscribe(LOBBY), alice.subscribe(LOBBY), bob.subscribe(DEN)] {
         hub.apply(step);
     }
@@ -92,7 +86,7 @@ fn a_session_hears_its_rooms_and_no_others() {
 #[test]
 fn a_replay_comes_before_what_was_said_meanwhile() {
     let mut hub = Hub::default();
-    let mut alice = Client::of(&mut hub);
+    let alice = Client::of(&mut hub);
     hub.apply(alice.subscribe(LOBBY));
     hub.apply(alice.subscribe(DEN));
     says(&mut hub, LOBBY, "before");
@@ -112,7 +106,7 @@ fn a_replay_comes_before_what_was_said_meanwhile() {
 #[test]
 fn leaving_during_a_replay_drops_what_was_held_and_what_is_in_flight() {
     let mut hub = Hub::default();
-    let mut alice = Client::of(&mut hub);
+    let alice = Client::of(&mut hub);
     hub.apply(alice.subscribe(LOBBY));
     hub.apply(alice.hold(LOBBY));
     let hold = hub.hold_of(alice.session, LOBBY).unwrap();
@@ -135,7 +129,7 @@ fn leaving_during_a_replay_drops_what_was_held_and_what_is_in_flight() {
 #[test]
 fn held_frames_count_and_give_back_what_they_took() {
     let mut hub = Hub::default();
-    let mut alice = Client::with_limit(&mut hub, 1_000);
+    let alice = Client::with_limit(&mut hub, 1_000);
     hub.apply(alice.subscribe(LOBBY));
     for _ in 0..20 {
         hub.apply(alice.hold(LOBBY));
@@ -157,7 +151,7 @@ fn held_frames_count_and_give_back_what_they_took() {
 #[test]
 fn one_who_takes_nothing_is_cut_and_the_others_hear_everything() {
     let mut hub = Hub::default();
-    let [stalled, mut reading] = [(); 2].map(|()| Client::of(&mut hub));
+    let [stalled, reading] = [(); 2].map(|()| Client::of(&mut hub));
     hub.apply(stalled.subscribe(LOBBY));
     hub.apply(reading.subscribe(LOBBY));
     for n in 0..10_000 {
@@ -171,7 +165,7 @@ fn one_who_takes_nothing_is_cut_and_the_others_hear_everything() {
 #[test]
 fn typing_goes_to_the_others() {
     let mut hub = Hub::default();
-    let [mut alice, mut bob] = [(); 2].map(|()| Client::of(&mut hub));
+    let [alice, bob] = [(); 2].map(|()| Client::of(&mut hub));
     hub.apply(alice.subscribe(LOBBY));
     hub.apply(bob.subscribe(LOBBY));
     hub.apply(Step::Ephemeral { room: LOBBY, except: Some(alice.session), frame: event("typing") });
@@ -182,7 +176,7 @@ fn typing_goes_to_the_others() {
 #[test]
 fn one_who_misses_presence_is_named_once_there_is_space() {
     let mut hub = Hub::default();
-    let [mut alice, mut unasked] = [(); 2].map(|()| Client::with_limit(&mut hub, 1_000));
+    let [alice, unasked] = [(); 2].map(|()| Client::with_limit(&mut hub, 1_000));
     hub.tell_presence(alice.session);
     let diff = || Step::Presence { frame: event("diff") };
     hub.apply(diff());
@@ -206,7 +200,7 @@ fn one_who_misses_presence_is_named_once_there_is_space() {
 #[test]
 fn the_silent_are_pinged_and_then_ended() {
     let mut hub = Hub::default();
-    let mut alice = Client::of(&mut hub);
+    let alice = Client::of(&mut hub);
     for _ in 0..59 {
         hub.tick();
     }
@@ -255,7 +249,7 @@ proptest! {
         }
         for room in (1..5).map(RoomId::new) {
             says(&mut hub, room, "x");
-            for (who, client) in clients.iter_mut().enumerate() {
+            for (who, client) in clients.iter().enumerate() {
                 prop_assert_eq!(client.takes().len(), usize::from(heard_by.contains(&(who, room))));
             }
         }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use actix::{ActorFutureExt, AsyncContext, Context, SpawnHandle, WrapFuture};
 use actix_web::HttpRequest;
-use actix_web::web::{Data, Payload};
+use actix_web::web::Data;
 
 use super::pulls::{Pull, Pulls};
 use super::ready;
@@ -18,8 +18,9 @@ use crate::domain::{Access, Code, Credential, Limits, Refusal, RoomId, SessionId
 use crate::protocol::{ClientMessage, CloseReason, ServerMessage};
 use crate::store::Store;
 use crate::ws::addresses::Place;
-use crate::ws::outbox::OutboxBody;
+use crate::ws::outbox::Writing;
 use crate::ws::relay::RelayHandle;
+use crate::ws::serving::Connection;
 
 /// What a session works with: the application's data.
 #[derive(Clone)]
@@ -69,12 +70,12 @@ const NOTED_EVERY: Duration = Duration::from_secs(60);
 impl Session<Member> {
     /// Starts the session of someone whose identity is proved. There is no other way to one: a [`CurrentUser`] comes from the
     /// extractor only.
-    pub fn of(who: CurrentUser, place: Place, desk: Desk, relay: RelayHandle, payload: Payload) -> OutboxBody {
+    pub fn of(who: CurrentUser, place: Place, desk: Desk, relay: RelayHandle, connection: Connection) -> Writing {
         let limits = desk.limits.clone();
         // The handshake itself has just been noted.
         Self::start(
             Member { who, desk, pulls: Pulls::default(), noted: Instant::now(), timers: Vec::new(), refreshing: false, _place: place },
-            payload,
+            connection,
             &limits,
             relay,
         )

@@ -9,21 +9,21 @@ mod member;
 mod pace;
 mod pulls;
 mod ready;
-mod requests;
+pub(super) mod requests;
 
 use std::rc::Rc;
 use std::time::Instant;
 
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, StreamHandler};
-use actix_web::web::Payload;
 
 pub use self::member::{Desk, Member};
 use self::pace::{Pace, Patience};
 use super::frames::{Inbound, Rules};
 use super::incoming::Incoming;
 use super::live::Live;
-use super::outbox::{Outbox, OutboxBody};
+use super::outbox::{Outbox, Writing};
 use super::relay::RelayHandle;
+use super::serving::Connection;
 use crate::chat::Frame;
 use crate::chat::commands::End;
 use crate::domain::{Limits, SessionId};
@@ -63,19 +63,19 @@ pub struct Session<T: Talk> {
 }
 
 impl<T: Talk> Session<T> {
-    /// Starts a session over this payload. The answer is the body of the handshake's response.
-    pub fn start(talk: T, payload: Payload, limits: &Limits, relay: RelayHandle) -> OutboxBody {
+    /// Starts a session over this connection, for as long as its outbox is written.
+    pub fn start(talk: T, connection: Connection, limits: &Limits, relay: RelayHandle) -> Writing {
         let id = SessionId::next();
-        let (outbox, body) = Outbox::new(limits.outbox_bytes);
+        let (outbox, writing) = Outbox::new(limits.outbox_bytes, Box::new(Rc::clone(&connection.stream)), relay.flusher());
         let pulse = relay.attach(id, Rc::clone(&outbox));
         let rules = Rules { message_bytes: limits.frame_bytes, binary: T::BINARY };
-        let incoming = Some(Incoming::new(payload, rules, Rc::clone(&outbox), pulse));
+        let incoming = Some(Incoming::new(connection, relay.space().clone(), rules, Rc::clone(&outbox), pulse));
         let now = Instant::now();
         let pace = Pace::new(limits.frames_per_second, limits.frames_per_second.saturating_mul(4), now);
         let live = relay.live().one_more();
         let session = Self { id, outbox, relay, incoming, pace, patience: Patience::new(now), talk, _live: live };
         Actor::start(session);
-        body
+        writing
     }
 
     /// Queues a frame for the client. Where the outbox is full the session ends.

@@ -36,6 +36,15 @@ async fn only_a_proper_handshake_is_accepted() {
         let (_, head) = Client::ask(server.address, "/echo", version, key).await;
         assert!(head.starts_with("HTTP/1.1 400"), "{version} {key:?}: {head}");
     }
+    // What actix-http takes for a request has no connection to become a socket.
+    for odd in ["Transfer-Encoding: chunked\r\nUpgrade: websocket", "Upgrade: websocket, other", "Upgrade: other\r\nUpgrade: websocket"] {
+        let mut client = Client::hang_on(server.address).await;
+        let request = format!(
+            "GET /echo HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n{odd}\r\nSec-WebSocket-Version: 13\r\n\
+             Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+        );
+        assert!(client.requests(&request).await.starts_with("HTTP/1.1 400"), "{odd}");
+    }
     let (client, head) = Client::ask(server.address, "/echo", "13", "dGhlIHNhbXBsZSBub25jZQ==").await;
     assert!(head.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{head}");
     assert!(head.to_ascii_lowercase().contains("sec-websocket-protocol: snug.v1\r\n"), "{head}");

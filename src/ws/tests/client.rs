@@ -44,18 +44,30 @@ impl Client {
 
     /// Sends a handshake and reads the head of the answer.
     pub async fn ask(address: SocketAddr, path: &str, version: &str, key: &str) -> (Self, String) {
-        let mut stream = TcpStream::connect(address).await.unwrap();
-        stream.set_nodelay(true).unwrap();
+        let mut client = Self::hang_on(address).await;
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: {version}\r\n\
              Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Protocol: other, snug.v1\r\n\r\n"
         );
-        stream.write_all(request.as_bytes()).await.unwrap();
+        let head = client.requests(&request).await;
+        (client, head)
+    }
+
+    /// A connection on which nothing has been said.
+    pub async fn hang_on(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self { stream }
+    }
+
+    /// Sends a request and reads the head of the answer.
+    pub async fn requests(&mut self, request: &str) -> String {
+        self.stream.write_all(request.as_bytes()).await.unwrap();
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
-            head.push(timeout(PATIENCE, stream.read_u8()).await.unwrap().unwrap());
+            head.push(timeout(PATIENCE, self.stream.read_u8()).await.unwrap().unwrap());
         }
-        (Self { stream }, String::from_utf8(head).unwrap())
+        String::from_utf8(head).unwrap()
     }
 
     pub async fn sends(&mut self, bytes: &[u8]) {

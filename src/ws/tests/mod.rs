@@ -1,4 +1,4 @@
-//! Over real sockets: an `HttpServer` on the loopback interface, and clients that know how to misbehave.
+//! Over real sockets: the server of the product on the loopback interface, and clients that know how to misbehave.
 
 mod attacks;
 mod client;

@@ -1,13 +1,12 @@
 //! The server of these tests: the real transport, with an echo or a silent listener behind it and a centre that only remembers.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, Addr, AsyncContext, Context, Handler, Recipient};
 use actix_web::dev::ServerHandle;
-use actix_web::web::{self, Payload};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+use actix_web::{App, HttpRequest, HttpResponse, web};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
@@ -18,6 +17,7 @@ use crate::error::AppError;
 use crate::ws::LiveSessions;
 use crate::ws::echo::echo;
 use crate::ws::relay::{Relay, RelayHandle};
+use crate::ws::serving::{Serving, admit};
 use crate::ws::session::{Session, Talk};
 use crate::ws::upgrade::handshake;
 
@@ -64,13 +64,12 @@ impl Talk for Listener {
 
 async fn listen(
     request: HttpRequest,
-    payload: Payload,
     limits: web::Data<Limits>,
     tell: web::Data<mpsc::UnboundedSender<(SessionId, Recipient<End>)>>,
 ) -> Result<HttpResponse, AppError> {
     let relay = request.app_data::<RelayHandle>().unwrap().clone();
-    let body = Session::start(Listener(tell.get_ref().clone()), payload, &limits, relay);
-    Ok(handshake(&request)?.body(body))
+    let listener = Listener(tell.get_ref().clone());
+    Ok(admit(handshake(&request)?, move |connection| Session::start(listener, connection, &limits, relay)))
 }
 
 /// One worker of the real transport.
@@ -95,22 +94,21 @@ impl Server {
         let centre = centre.start();
         let live = LiveSessions::default();
         let (address, counted) = (centre.clone(), live.clone());
-        let server = HttpServer::new(move || {
-            App::new()
-                .app_data(Relay::start_ticking(&address, &counted, tick))
-                .app_data(limits.clone())
-                .app_data(web::Data::new(limits.clone()))
-                .app_data(web::Data::new(tell.clone()))
-                .route("/echo", web::get().to(echo))
-                .route("/listen", web::get().to(listen))
-        })
-        .workers(1)
-        .client_disconnect_timeout(Duration::ZERO)
-        .disable_signals()
-        .bind(("127.0.0.1", 0))
-        .unwrap();
-        let address = server.addrs()[0];
-        let server = server.run();
+        let app = move || {
+            let (relay, limits, tell) = (Relay::start_ticking(&address, &counted, tick), limits.clone(), tell.clone());
+            move || {
+                App::new()
+                    .app_data(relay.clone())
+                    .app_data(limits.clone())
+                    .app_data(web::Data::new(limits.clone()))
+                    .app_data(web::Data::new(tell.clone()))
+                    .route("/echo", web::get().to(echo))
+                    .route("/listen", web::get().to(listen))
+            }
+        };
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = Serving::default().listen(listener, app).unwrap();
         let handle = server.handle();
         actix_web::rt::spawn(server);
         Self { address, live, handle, relay, listeners, _centre: centre }
