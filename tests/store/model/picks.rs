@@ -162,7 +162,8 @@ impl Pick {
             Kind::RenamePlace => Action::RenamePlace { name: PlaceName::parse(if yes { "Home" } else { "Office" }).unwrap() },
             Kind::SetSignUp => Action::SetSignUp { mode: if yes { SignUpMode::Open } else { SignUpMode::Invite } },
             Kind::SetSecondFactorRule => {
-                Action::SetSecondFactorRule { rule: if yes { SecondFactorRule::Everyone } else { SecondFactorRule::Optional } }
+                let rule = [SecondFactorRule::Optional, SecondFactorRule::Admins, SecondFactorRule::Everyone][self.word % 3];
+                Action::SetSecondFactorRule { rule }
             }
             Kind::SetRole => {
                 let role = [PlaceRole::Owner, PlaceRole::Admin, PlaceRole::Member, PlaceRole::Guest][self.word];
