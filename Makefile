@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos lint fmt docs measure docker
+.PHONY: help run test chaos lint fmt docs measure bench docker
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -25,6 +25,9 @@ docs: ## Make the pages under docs/ that come from the code
 
 measure: ## Measure the binary's size, its start and its idle memory
 	@scripts/measure
+
+bench: ## Measure what a post and a delivery cost and write docs/performance.md (20 minutes)
+	@scripts/bench
 
 docker: ## Build the container image
 	docker compose build

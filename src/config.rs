@@ -21,6 +21,7 @@ use std::thread;
 use ipnet::IpNet;
 
 use crate::domain::Limits;
+use crate::store::COMMIT_BATCH;
 
 pub use error::ConfigError;
 pub use jwt::{Jwt, JwtAlgorithm, JwtKeys, JwtSettings};
@@ -70,6 +71,8 @@ pub struct Storage {
     /// The database, where it was set: `SNUG_DATABASE_URL`, `--database-url`, `database_url`; default the SQLite file snug.db in the
     /// data folder. Ask [`Storage::database_url`].
     pub database: Option<DatabaseUrl>,
+    /// Most changes of one transaction. `SNUG_COMMIT_BATCH`, `--commit-batch`, `commit_batch`; default 512.
+    pub commit_batch: usize,
 }
 
 /// What is logged, and how.
@@ -100,7 +103,7 @@ impl Default for Listen {
 
 impl Default for Storage {
     fn default() -> Self {
-        Self { data_dir: PathBuf::from("./data"), database: None }
+        Self { data_dir: PathBuf::from("./data"), database: None, commit_batch: COMMIT_BATCH }
     }
 }
 
@@ -137,7 +140,7 @@ mod tests {
 
     #[test]
     fn the_database_is_in_the_data_folder_unless_set() {
-        let mut storage = Storage { data_dir: PathBuf::from("/srv/snug"), database: None };
+        let mut storage = Storage { data_dir: PathBuf::from("/srv/snug"), ..Storage::default() };
         assert_eq!(storage.database_url().expose(), "sqlite:/srv/snug/snug.db");
         storage.database = DatabaseUrl::parse("postgres://snug@db/snug");
         assert_eq!(storage.database_url().expose(), "postgres://snug@db/snug");

@@ -140,6 +140,7 @@ const fn status(code: Code) -> StatusCode {
         | Code::TokenScope
         | Code::AccountInactive
         | Code::RoomBanned
+        | Code::SecondFactorMissing
         | Code::Forbidden => StatusCode::FORBIDDEN,
         Code::HostRefused => StatusCode::MISDIRECTED_REQUEST,
         Code::NotFound => StatusCode::NOT_FOUND,

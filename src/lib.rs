@@ -24,5 +24,12 @@ pub mod domain;
 pub mod protocol;
 pub mod store;
 
-// What goes wrong on purpose, in tests.
+// What goes wrong on purpose, in tests; and what the fuzzer feeds, never in a release.
 pub mod faults;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
+
+/// The Rust in the documentation, compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/authentication.md")]
+pub struct Authentication;

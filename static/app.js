@@ -20,7 +20,7 @@ import { storage } from "./state/storage.js";
 import { Sync } from "./state/sync.js";
 import { Typing } from "./state/typing.js";
 
-/** @import { Place, Ready, ServerMessage, User } from "./wire/types.js" */
+/** @import { Membership, Place, Ready, ServerMessage, User } from "./wire/types.js" */
 /** @import { Router } from "./core/router.js" */
 /** @import { Store } from "./state/outbox.js" */
 /** @import { Prefs } from "./state/prefs.js" */
@@ -68,7 +68,7 @@ export function makeApp({ me, place, build, router, prefs, store }) {
   const sync = new Sync(state, {
     resume: (some, onRefused) => connection.tell({ type: "resume", rooms: some }, (refused) => onRefused(refused.retryAfterMs ?? 2_000)),
     room: rest.room,
-    everyone: () => void people.load(rest.users).catch(() => {}),
+    everyone: () => void people.load(() => (session.isGuest ? whomIMeet(session.me.peek(), rooms.visible.peek()) : rest.users())).catch(() => {}),
     myRooms: () => void rest.rooms().then((mine) => mine.forEach((room) => sync.entered(room)), () => {}),
     later,
   });
@@ -146,6 +146,20 @@ export function makeApp({ me, place, build, router, prefs, store }) {
   const app = { ...state, pending, history, outbox, sync, connection, router, prefs, desk, forgetEverything, do: /** @type {any} */ (null) };
   app.do = new Intents(app);
   return app;
+}
+
+/**
+ * Guests are not shown the list of everybody.
+ * @param {User} me
+ * @param {readonly Membership[]} rooms
+ */
+async function whomIMeet(me, rooms) {
+  const nobody = (/** @type {unknown} */ error) => {
+    if (error instanceof Refused) return []; // I was taken out of this one at this moment.
+    throw error;
+  };
+  const members = await Promise.all(rooms.map(({ id }) => rest.members(id).catch(nobody)));
+  return [me, ...members.flat().map(({ user }) => user)];
 }
 
 /** @returns {Promise<boolean>} */

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeSet;
 
+#[path = "architecture/security_page.rs"]
+mod security_page;
 #[path = "architecture/source.rs"]
 mod source;
 
@@ -14,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["main"],
     &["cli"],
     &["startup"],
-    &["routes"],
+    &["routes", "fuzzing"],
     &["assets", "http", "ws"],
     &["auth", "chat", "config", "error", "secrets", "telemetry"],
     &["store"],

@@ -23,6 +23,7 @@ use crate::error::AppError;
 #[derive(Debug, Clone)]
 pub struct CurrentUser {
     user: User,
+    second_factor_missing: bool,
     credential: Credential,
     grant: Grant,
     expires_at: Option<Timestamp>,
@@ -71,15 +72,40 @@ impl CurrentUser {
         self.address
     }
 
-    /// The same person by a fresh credential, for a socket that goes on: `None` where it is another person's, or reaches less or
-    /// further than what opened the socket.
-    pub fn refreshed(&self, proof: Proof, as_of: RevocationNumber) -> Option<Self> {
-        let same = proof.user.id == self.user.id && proof.grant == self.grant;
-        let Proof { user, credential, grant, expires_at } = proof;
-        same.then_some(Self { user, credential, grant, expires_at, address: self.address, as_of })
+    /// Whether the place asks for a second factor that they do not have. Only [`AtTheDoor`] lets such a one in.
+    pub const fn second_factor_missing(&self) -> bool {
+        self.second_factor_missing
+    }
+
+    /// The same person by a fresh credential, for a socket that goes on.
+    ///
+    /// # Errors
+    /// [`Code::Forbidden`] where it is another person's, or reaches less or further than what opened the socket;
+    /// [`Code::SecondFactorMissing`].
+    pub fn refreshed(&self, proof: Proof, as_of: RevocationNumber) -> Result<Self, Refusal> {
+        if proof.user.id != self.user.id || proof.grant != self.grant {
+            return Err(Refusal::of(Code::Forbidden, "The fresh token must be the same person's, and reach as far."));
+        }
+        Self::from_proof(proof, self.address, as_of).admitted()
+    }
+
+    fn from_proof(proof: Proof, address: ClientAddress, as_of: RevocationNumber) -> Self {
+        let Proof { user, second_factor_missing, credential, grant, expires_at } = proof;
+        Self { user, second_factor_missing, credential, grant, expires_at, address, as_of }
+    }
+
+    fn admitted(self) -> Result<Self, Refusal> {
+        if self.second_factor_missing {
+            return Err(Refusal::of(Code::SecondFactorMissing, "This place asks for a second factor. Set yours up first."));
+        }
+        Ok(self)
     }
 
     fn of(request: &HttpRequest, payload: &mut Payload) -> Result<Self, AppError> {
+        Ok(Self::at_the_door(request, payload)?.admitted()?)
+    }
+
+    fn at_the_door(request: &HttpRequest, payload: &mut Payload) -> Result<Self, AppError> {
         let Some(as_of) = request.extensions().get::<RevocationNumber>().copied() else {
             return Err(AppError::internal(&"no revocation number was noted before the credential was read"));
         };
@@ -88,8 +114,7 @@ impl CurrentUser {
             Some(Explicit(proved)) => proved?,
             None => of_cookie(request, payload)?,
         };
-        let Proof { user, credential, grant, expires_at } = proof;
-        Ok(Self { user, credential, grant, expires_at, address: ClientAddress::of(request), as_of })
+        Ok(Self::from_proof(proof, ClientAddress::of(request), as_of))
     }
 
     /// Every unsafe method changes something, so what may only read stops here, whatever the route.
@@ -115,7 +140,7 @@ fn of_cookie(request: &HttpRequest, payload: &mut Payload) -> Result<Proof, AppE
         return Err(stranger().into());
     }
     let (credential, expires_at) = (Credential::Login(login.id), Some(login.expires_at()));
-    Ok(Proof { user: login.user, credential, grant: Grant::FULL, expires_at })
+    Ok(Proof { user: login.user, second_factor_missing: login.second_factor_missing, credential, grant: Grant::FULL, expires_at })
 }
 
 fn stranger() -> Refusal {
@@ -212,6 +237,15 @@ impl InPerson {
     pub const fn login(&self) -> LoginSessionId {
         self.login
     }
+
+    fn signed_in(user: CurrentUser) -> Result<Self, AppError> {
+        match user.credential() {
+            Credential::Login(login) => Ok(Self { user, login }),
+            Credential::Token(_) | Credential::Jwt(_) => {
+                Err(AppError::of(Code::Forbidden, "Only someone who has signed in on the page may do this, and no token."))
+            }
+        }
+    }
 }
 
 impl Deref for InPerson {
@@ -227,12 +261,42 @@ impl FromRequest for InPerson {
     type Future = Ready<Result<Self, AppError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        ready(CurrentUser::of(request, payload).and_then(|user| match user.credential() {
-            Credential::Login(login) => Ok(Self { user, login }),
-            Credential::Token(_) | Credential::Jwt(_) => {
-                Err(AppError::of(Code::Forbidden, "Only someone who has signed in on the page may do this, and no token."))
-            }
-        }))
+        ready(CurrentUser::of(request, payload).and_then(Self::signed_in))
+    }
+}
+
+/// A [`CurrentUser`] who may still lack the second factor that the place asks for. For saying who one is, and for going away; whatever
+/// else takes one is a hole.
+#[derive(Debug, Clone)]
+pub struct AtTheDoor(pub CurrentUser);
+
+impl FromRequest for AtTheDoor {
+    type Error = AppError;
+    type Future = Ready<Result<Self, AppError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        ready(CurrentUser::at_the_door(request, payload).map(Self))
+    }
+}
+
+/// [`InPerson`] for who may still lack the second factor: for setting it up.
+#[derive(Debug, Clone)]
+pub struct Enrolling(InPerson);
+
+impl Deref for Enrolling {
+    type Target = InPerson;
+
+    fn deref(&self) -> &InPerson {
+        &self.0
+    }
+}
+
+impl FromRequest for Enrolling {
+    type Error = AppError;
+    type Future = Ready<Result<Self, AppError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        ready(CurrentUser::at_the_door(request, payload).and_then(InPerson::signed_in).map(Self))
     }
 }
 

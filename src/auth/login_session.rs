@@ -20,7 +20,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{LastSeen, Site, secret};
 use crate::domain::{LoginSessionId, Timestamp, User};
-use crate::store::{Store, StoreError, login_sessions};
+use crate::store::login_sessions::{self, Login};
+use crate::store::{Store, StoreError};
 
 /// The store may think for this long before a request is answered without it.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -33,6 +34,7 @@ const COOKIE_DAYS: i64 = 400;
 pub(super) struct LoginState {
     pub id: LoginSessionId,
     pub user: User,
+    pub second_factor_missing: bool,
     /// Microseconds: the wire's milliseconds would round the deadline of a socket.
     expires_at: i64,
 }
@@ -55,9 +57,9 @@ impl LoginState {
         Ok(session.get(Self::KEY).unwrap_or_default())
     }
 
-    /// Names the row that the response's cookie shall open.
+    /// Names the row that the response's cookie shall open. This state lives no longer than its response: the next request reads the row.
     pub fn put(session: &Session, id: LoginSessionId, user: User, expires_at: Timestamp) -> Result<(), actix_session::SessionInsertError> {
-        session.insert(Self::KEY, Self { id, user, expires_at: expires_at.micros() })
+        session.insert(Self::KEY, Self { id, user, second_factor_missing: false, expires_at: expires_at.micros() })
     }
 }
 
@@ -112,7 +114,8 @@ impl SessionStore for LoginSessions {
             Err(late) => return Ok(Some(unavailable(&late))),
         };
         self.seen.saw(login.id);
-        let state = LoginState { id: login.id, expires_at: login.expires_at.micros(), user: login.user };
+        let Login { id, user, second_factor_missing, expires_at } = login;
+        let state = LoginState { id, user, second_factor_missing, expires_at: expires_at.micros() };
         let in_json = |error: serde_json::Error| LoadError::Deserialization(error.into());
         let identity = serde_json::to_string(&state.user.id.to_string()).map_err(in_json)?;
         let state = serde_json::to_string(&state).map_err(in_json)?;
@@ -198,7 +201,7 @@ mod tests {
             let expires_at = Timestamp::now().after(Duration::from_secs(60));
             let new = NewLogin { user, address: String::new(), agent: String::new(), expires_at };
             let id = self.sessions.store.write(move |tx| login_sessions::create(tx, &new)).await.unwrap();
-            let state = LoginState { id, user: self.user.clone(), expires_at: expires_at.micros() };
+            let state = LoginState { id, user: self.user.clone(), second_factor_missing: false, expires_at: expires_at.micros() };
             (id, State::from([(LoginState::KEY.to_owned(), serde_json::to_string(&state).unwrap())]))
         }
 

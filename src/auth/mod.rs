@@ -23,7 +23,7 @@ mod throttle;
 
 pub use client_address::{ClientAddress, TrustedProxies};
 pub use credentials::Credentials;
-pub use current_user::{Admin, AnyReach, CurrentUser, InPerson, InRoom, identity_middleware, note_revocations};
+pub use current_user::{Admin, AnyReach, AtTheDoor, CurrentUser, Enrolling, InPerson, InRoom, identity_middleware, note_revocations};
 pub use door::Door;
 pub use failed_sign_ins::FailedSignIns;
 pub use last_seen::LastSeen;

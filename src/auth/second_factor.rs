@@ -22,8 +22,8 @@ const NONCE_BYTES: usize = 12;
 const SKEW: u16 = 1;
 /// How many recovery codes there are at a time.
 pub const RECOVERY_CODES: usize = 10;
-/// Bytes of a recovery code: 80 bits, 16 letters of base32.
-const RECOVERY_BYTES: usize = 10;
+/// Letters of a recovery code, of 31 each: 118 bits, more than the 112 above which a plain hash is enough to keep it.
+const RECOVERY_LETTERS: usize = 24;
 
 /// Makes, seals and checks secrets. The seal is a key from the secrets file: a copy of the database alone gives nobody a code. Cloning
 /// shares it.
@@ -104,7 +104,7 @@ impl SecondFactors {
     }
 }
 
-/// New recovery codes, such as `k4xq-7m2p-ahw3-5tzr`, with their hashes.
+/// New recovery codes, such as `k4xq-7m2p-ahw3-5tzr-c6ne-q2vd`, with their hashes.
 ///
 /// # Errors
 /// Where the system has no random numbers.
@@ -115,16 +115,16 @@ pub fn recovery_codes() -> Result<Vec<(String, SecretHash)>, getrandom::Error> {
 fn recovery_code() -> Result<(String, SecretHash), getrandom::Error> {
     // Without letters and digits that are taken for one another.
     const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789=";
-    let mut bytes = [0; RECOVERY_BYTES * 2];
+    let mut bytes = [0; RECOVERY_LETTERS * 2];
     let mut letters = String::new();
-    while letters.len() < 16 {
+    while letters.len() < RECOVERY_LETTERS {
         getrandom::fill(&mut bytes)?;
         let drawn = bytes.iter().map(|byte| LETTERS[usize::from(byte % 32)]).filter(|letter| *letter != b'=');
         letters.extend(drawn.map(char::from));
     }
-    letters.truncate(16);
+    letters.truncate(RECOVERY_LETTERS);
     let hash = recovery_hash(&letters);
-    let parts: Vec<&str> = (0..4).map(|part| &letters[part * 4..part * 4 + 4]).collect();
+    let parts: Vec<&str> = (0..RECOVERY_LETTERS / 4).map(|part| &letters[part * 4..part * 4 + 4]).collect();
     Ok((parts.join("-"), hash))
 }
 
@@ -183,7 +183,7 @@ mod tests {
         let codes = recovery_codes().unwrap();
         assert_eq!(codes.len(), RECOVERY_CODES);
         let (code, hash) = &codes[0];
-        assert_eq!(code.len(), 19);
+        assert_eq!(code.len(), 29);
         assert_eq!(recovery_hash(&code.to_uppercase().replace('-', " ")), *hash);
         assert_ne!(codes[1].1, *hash);
     }

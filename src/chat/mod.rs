@@ -8,7 +8,7 @@ mod presence;
 mod relays;
 mod revocations;
 mod server;
-mod sessions;
+pub mod sessions;
 
 pub use fan_out::{FanOut, Step};
 pub use frame::Frame;

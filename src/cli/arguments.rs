@@ -7,6 +7,8 @@ use anyhow::anyhow;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
+use super::tokens::{self, TokenTask};
+use super::users::{self, UserTask};
 use crate::config::{CONFIG_VARIABLE, Flags, SETTINGS, Setting};
 
 /// What the command line asks for.
@@ -24,6 +26,8 @@ pub(super) enum Task {
     },
     ConfigDocs,
     ExportAudit,
+    Token(TokenTask),
+    User(UserTask),
     /// Help or the version.
     Print(String),
 }
@@ -67,6 +71,8 @@ fn command() -> Command {
                 .subcommand_required(true)
                 .subcommand(Command::new("export").about("Print every record as a line of JSON, the newest first")),
         )
+        .subcommand(tokens::command())
+        .subcommand(users::command())
         .subcommand(Command::new("healthcheck").about("Ask the server on this machine whether it is ready: exit code 0 or 1"))
 }
 
@@ -84,6 +90,8 @@ fn task(matches: &ArgMatches) -> anyhow::Result<Task> {
         None | Some(("serve", _)) => Ok(Task::Serve),
         Some(("healthcheck", _)) => Ok(Task::Healthcheck),
         Some(("audit", _)) => Ok(Task::ExportAudit),
+        Some(("token", token)) => tokens::task(token).map(Task::Token),
+        Some(("user", user)) => users::task(user).map(Task::User),
         Some(("config", config)) => match config.subcommand() {
             Some(("show", show)) => Ok(Task::ShowConfig { json: show.get_flag("json") }),
             _ => Ok(Task::ConfigDocs),
@@ -112,7 +120,12 @@ fn sentence(error: &clap::Error) -> String {
         Some(ContextValue::Strings(texts)) => texts.first().cloned().unwrap_or_default(),
         _ => String::new(),
     };
-    let advice = |kind| match named(kind) {
+    // Of several that look alike clap names the likest last.
+    let likest = |kind| match error.get(kind) {
+        Some(ContextValue::Strings(texts)) => texts.last().cloned().unwrap_or_default(),
+        _ => named(kind),
+    };
+    let advice = |kind| match likest(kind) {
         nothing if nothing.is_empty() => "see `snug --help`.".to_owned(),
         name => format!("did you mean {name}?"),
     };
@@ -127,10 +140,16 @@ fn sentence(error: &clap::Error) -> String {
         }
         ErrorKind::MissingSubcommand => match named(ContextKind::InvalidSubcommand).as_str() {
             "snug audit" => "What should be done with the audit log? Say `snug audit export`.".to_owned(),
+            "snug token" => {
+                "What should be done with tokens? Say `snug token create`, `snug token list` or `snug token revoke`.".to_owned()
+            }
+            "snug user" => "What should be done with accounts? See `snug user --help`.".to_owned(),
             "snug config" => "What should be done with the settings? Say `snug config show` or `snug config docs`.".to_owned(),
             command => format!("What should be done? See `{command} --help`."),
         },
         ErrorKind::ArgumentConflict => format!("The flag {argument} is given more than once; leave one."),
+        ErrorKind::MissingRequiredArgument => format!("The command line lacks {argument}; see `--help` of the command."),
+        ErrorKind::ValueValidation => format!("The value of {argument} is not understood; see `--help` of the command."),
         ErrorKind::InvalidValue => format!("The flag {argument} needs a value; see `snug --help`."),
         ErrorKind::InvalidUtf8 => "An argument is not valid UTF-8; give plain text.".to_owned(),
         _ => format!("The command line was not understood ({}); see `snug --help`.", error.kind()),

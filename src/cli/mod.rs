@@ -4,6 +4,9 @@ mod arguments;
 mod audit;
 mod database;
 mod healthcheck;
+mod table;
+mod tokens;
+mod users;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -37,6 +40,8 @@ fn obey(arguments: Vec<OsString>, environment: &[(OsString, OsString)], director
         Task::ShowConfig { json: false } => print(out, &config::as_text(&load()?)),
         Task::ShowConfig { json: true } => print(out, &format!("{:#}\n", config::as_json(&load()?))),
         Task::ExportAudit => audit::export(&load()?.config, out),
+        Task::Token(task) => tokens::run(task, &load()?.config, out),
+        Task::User(task) => users::run(task, &load()?.config, out),
         Task::ConfigDocs => print(out, &config::docs()),
         Task::Print(text) => print(out, &text),
     }
@@ -102,6 +107,15 @@ mod tests {
             (&["dance"], &[], "There is no command dance; see `snug --help`."),
             (&["config"], &[], "What should be done with the settings? Say `snug config show` or `snug config docs`."),
             (&["audit"], &[], "What should be done with the audit log? Say `snug audit export`."),
+            (&["token"], &[], "What should be done with tokens? Say `snug token create`, `snug token list` or `snug token revoke`."),
+            (&["user"], &[], "What should be done with accounts? See `snug user --help`."),
+            (&["user", "reset-password"], &[], "The command line lacks <NAME>; see `--help` of the command."),
+            (&["token", "revoke", "x"], &[], "The value of <ID> is not understood; see `--help` of the command."),
+            (
+                &["token", "create", "bot", "--user", "olga", "--access", "all"],
+                &[],
+                "The access of a token is read, write or admin, not \"all\".",
+            ),
             (
                 &["audit", "export", "--data-dir", "/nowhere"],
                 &[],

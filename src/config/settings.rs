@@ -98,6 +98,15 @@ pub static SETTINGS: &[Setting] = &[
         get: |config| config.storage.database_url().to_string(),
     },
     Setting {
+        key: "commit_batch",
+        value: "NUMBER",
+        about: "Most changes that share one transaction and its flush to the disk. Changes never wait for a batch to fill; 1 makes each pay for its own, which is only good for comparing.",
+        allowed: "a whole number from 1 to 4096",
+        default_words: None,
+        set: |config, text| put(&mut config.storage.commit_batch, text.parse().ok().filter(|most| (1..=4_096).contains(most))),
+        get: |config| config.storage.commit_batch.to_string(),
+    },
+    Setting {
         key: "allowed_origins",
         value: "URL,URL",
         about: "Other origins of the same site, such as another port, whose pages may open the socket of a person who is signed in.",

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::{
     BanReason, ClientId, Code, Content, Cursor, DisplayName, Membership, Message, Number, PlaceName, PlaceRole, Refusal, RoomId, RoomName,
-    RoomRole, SignUpMode, Timestamp, Topic, User, UserId, Visibility,
+    RoomRole, SecondFactorRule, SignUpMode, Timestamp, Topic, User, UserId, Visibility,
 };
 
 /// One change. The socket and the REST API make the same ones; the writer runs them; there is no other way to write.
@@ -28,6 +28,7 @@ pub enum Action {
     SetDisplayName { display_name: DisplayName },
     RenamePlace { name: PlaceName },
     SetSignUp { mode: SignUpMode },
+    SetSecondFactorRule { rule: SecondFactorRule },
     SetRole { user: UserId, role: PlaceRole },
     Deactivate { user: UserId },
     Reactivate { user: UserId },
@@ -61,6 +62,7 @@ impl Action {
             | Self::SetDisplayName { .. }
             | Self::RenamePlace { .. }
             | Self::SetSignUp { .. }
+            | Self::SetSecondFactorRule { .. }
             | Self::SetRole { .. }
             | Self::Deactivate { .. }
             | Self::Reactivate { .. }
@@ -96,7 +98,8 @@ impl Action {
             | Self::SetArchived { .. }
             | Self::SetDisplayName { .. }
             | Self::RenamePlace { .. }
-            | Self::SetSignUp { .. } => None,
+            | Self::SetSignUp { .. }
+            | Self::SetSecondFactorRule { .. } => None,
         }
     }
 }

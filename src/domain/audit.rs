@@ -51,6 +51,7 @@ pub enum AuditKind {
     // The place.
     PlaceRenamed,
     SignUpSet,
+    SecondFactorRuleSet,
     AuditExported,
 }
 
@@ -89,6 +90,7 @@ stored_words!(AuditKind {
     RoomArchived = "room_archived",
     PlaceRenamed = "place_renamed",
     SignUpSet = "sign_up_set",
+    SecondFactorRuleSet = "second_factor_rule_set",
     AuditExported = "audit_exported",
 });
 

@@ -40,11 +40,12 @@ pub enum Event {
 
     /// Place: someone signed up.
     UserJoined { user: User },
-    /// Place: someone's name or role changed.
+    /// Place: someone's name, role or standing changed. Guests, for whom the place is not, are told in their own hidden room of those
+    /// whom they meet.
     UserChanged { user: User },
-    /// Place: the place has another name.
+    /// Place, and every guest's own hidden room: the place has another name.
     PlaceRenamed { name: PlaceName },
-    /// Place: who may sign up changed.
+    /// Place, and every guest's own hidden room: who may sign up changed.
     SignUpSet { mode: SignUpMode },
     /// Place: a public room was made or changed. `joined` is always false here.
     RoomListed { room: ListedRoom },

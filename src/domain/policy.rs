@@ -57,6 +57,7 @@ const fn needed(action: &Action) -> Access {
     match action {
         Action::RenamePlace { .. }
         | Action::SetSignUp { .. }
+        | Action::SetSecondFactorRule { .. }
         | Action::SetRole { .. }
         | Action::Deactivate { .. }
         | Action::Reactivate { .. }
@@ -161,6 +162,7 @@ pub fn authorize(actor: Actor, action: &Action, room: Option<RoomFacts>, person:
         | Action::SetDisplayName { .. }
         | Action::RenamePlace { .. }
         | Action::SetSignUp { .. }
+        | Action::SetSecondFactorRule { .. }
         | Action::SetRole { .. }
         | Action::Deactivate { .. }
         | Action::Reactivate { .. }
@@ -174,7 +176,7 @@ fn authorize_in_place(actor: Actor, action: &Action, person: Option<PersonFacts>
     let may = match action {
         Action::SetDisplayName { .. } => true,
         Action::CreateRoom { .. } | Action::OpenDirect { .. } => actor.role != PlaceRole::Guest,
-        Action::RenamePlace { .. } | Action::SetSignUp { .. } => actor.runs_the_place(),
+        Action::RenamePlace { .. } | Action::SetSignUp { .. } | Action::SetSecondFactorRule { .. } => actor.runs_the_place(),
         _ => return people::authorize(actor, action, person),
     };
     if may { Ok(()) } else { Err(Refusal::forbidden()) }

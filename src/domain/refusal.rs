@@ -38,6 +38,8 @@ pub enum Code {
     SecondFactorNeeded,
     SecondFactorWrong,
     SecondFactorSet,
+    /// The place asks for a second factor and this account has none: nothing is open to it but setting one up.
+    SecondFactorMissing,
     /// The password was right, but the account is deactivated or banned.
     AccountInactive,
     /// The token does not reach that far.

@@ -19,6 +19,12 @@ pub struct From {
     tag: u32,
 }
 
+impl From {
+    pub(crate) const fn cursor(&self) -> Cursor {
+        Cursor { seq: Seq(self.seq), tag: Tag(self.tag) }
+    }
+}
+
 /// All of it, or a clear no; never a part.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
@@ -40,7 +46,7 @@ pub async fn list(
     limits: Data<Limits>,
 ) -> Result<Json<CatchUp>, AppError> {
     let (by, room, most) = (user.id(), RoomId::new(*id), limits.replay_events);
-    let cursor = Cursor { seq: Seq(from.seq), tag: Tag(from.tag) };
+    let cursor = from.cursor();
     let replays = store.read(move |conn| events::replay(conn, by, &[(room, cursor, Seq(i64::MAX))], most)).await?;
     match replays.into_iter().next() {
         Some((_, Replay::Entries(entries, cursor))) => Ok(Json(CatchUp::Complete { entries, cursor })),

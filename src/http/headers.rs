@@ -5,7 +5,9 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::web::Data;
 
+use crate::auth::Site;
 use crate::domain::{Code, Refusal};
 use crate::error::AppError;
 
@@ -19,10 +21,17 @@ const DEFAULTS: [(HeaderName, &str); 6] = [
     (header::CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"),
 ];
 
+/// A year of https, for whoever came by it once. Without `includeSubDomains`: other names below this one are not ours to decide about.
+const BY_HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// Middleware, the outermost: sets what is not set, and gives a body to the empty error of a layer that failed.
 pub async fn harden(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, Error> {
+    let by_https = request.app_data::<Data<Site>>().is_some_and(|site| site.is_https());
     let mut response = next.call(request).await.map_err(problem)?.map_into_boxed_body();
     set_defaults(response.headers_mut());
+    if by_https {
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, BY_HTTPS_ONLY);
+    }
     Ok(response)
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::Done;
-use crate::auth::{AnyReach, ClientAddress, CurrentUser, Door, InPerson, refuse_common};
+use crate::auth::{AtTheDoor, ClientAddress, CurrentUser, Door, InPerson, refuse_common};
 use crate::chat::Chat;
 use crate::domain::{Action, AuditKind, Code, Credential, DisplayName, LoginSessionId, Origin, Password, Refusal, User};
 use crate::error::AppError;
@@ -20,16 +20,19 @@ pub struct Myself {
     /// By which sign-in; absent for a token.
     #[serde(skip_serializing_if = "Option::is_none")]
     login_session: Option<LoginSessionId>,
+    /// Whether the place asks for a second factor that this account does not have yet. Until it is set up everything else is refused
+    /// with `second_factor_missing`.
+    second_factor_missing: bool,
 }
 
 /// Who one is.
 #[utoipa::path(get, path = "/api/v1/me", tag = "me", responses((status = 200, body = Myself)))]
-pub async fn show(AnyReach(user): AnyReach) -> Json<Myself> {
+pub async fn show(AtTheDoor(user): AtTheDoor) -> Json<Myself> {
     let login_session = match user.credential() {
         Credential::Login(login) => Some(login),
         Credential::Token(_) | Credential::Jwt(_) => None,
     };
-    Json(Myself { me: user.user().clone(), login_session })
+    Json(Myself { me: user.user().clone(), login_session, second_factor_missing: user.second_factor_missing() })
 }
 
 /// What shall change.

@@ -1,7 +1,5 @@
 //! Setting a new password without the old one, by a link that an admin hands out.
 
-use std::time::Duration;
-
 use actix_web::http::header;
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse};
@@ -14,9 +12,6 @@ use crate::domain::{AuditKind, Cause, Code, Origin, Password, PlaceRole, Refusal
 use crate::error::AppError;
 use crate::store::password_resets::{self, NewReset};
 use crate::store::{Store, StoreError, audit, place, revocations, users};
-
-/// How long a link works.
-const LASTS: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A link, shown this once. Whoever has it sets the password: hand it to the person and to nobody else.
 #[derive(Serialize, ToSchema)]
@@ -44,7 +39,7 @@ pub async fn create(
             if found.role.runs_the_place() && role != PlaceRole::Owner && user != by.user {
                 return Err(Refusal::forbidden().into());
             }
-            let expires_at = tx.now().after(LASTS);
+            let expires_at = tx.now().after(password_resets::LASTS);
             password_resets::create(tx, &NewReset { user, token_hash, by: Some(by.user), expires_at })?;
             let who = audit::account(tx, user)?;
             audit::record(tx, Origin::from(&by), AuditKind::PasswordResetMade, who, &json!({"expires_at": expires_at}))?;

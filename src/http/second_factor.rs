@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::confirm;
 use crate::auth::second_factor::{recovery_codes, recovery_hash};
-use crate::auth::{Admin, ClientAddress, Door, InPerson};
+use crate::auth::{Admin, ClientAddress, Door, Enrolling, InPerson};
 use crate::domain::{AuditKind, By, Cause, Code, Origin, PlaceRole, Refusal, Scope, Timestamp, UserId};
 use crate::error::AppError;
 use crate::store::second_factors::{self, SecondFactor};
@@ -24,7 +24,7 @@ pub struct Factor {
 
 /// How one's second factor stands.
 #[utoipa::path(get, path = "/api/v1/me/second-factor", tag = "second factor", responses((status = 200, body = Factor)))]
-pub async fn show(user: InPerson, store: Data<Store>) -> Result<Json<Factor>, AppError> {
+pub async fn show(user: Enrolling, store: Data<Store>) -> Result<Json<Factor>, AppError> {
     let id = user.id();
     let (factor, recovery_codes_left) =
         store.read(move |conn| Ok((second_factors::find(conn, id)?, second_factors::codes_left(conn, id)?))).await?;
@@ -54,7 +54,7 @@ pub struct Enrolment {
 #[utoipa::path(post, path = "/api/v1/me/second-factor", tag = "second factor", request_body = WithPassword,
     responses((status = 201, body = Enrolment)))]
 pub async fn begin(
-    user: InPerson,
+    user: Enrolling,
     address: ClientAddress,
     store: Data<Store>,
     door: Data<Door>,
@@ -87,7 +87,7 @@ pub struct RecoveryCodes {
 #[utoipa::path(post, path = "/api/v1/me/second-factor/confirm", tag = "second factor", request_body = WithCode,
     responses((status = 200, body = RecoveryCodes)))]
 pub async fn confirm(
-    user: InPerson,
+    user: Enrolling,
     address: ClientAddress,
     store: Data<Store>,
     door: Data<Door>,
@@ -119,7 +119,8 @@ pub struct WithBoth {
     code: String,
 }
 
-/// Turns the second factor off. Every other device and token of the account ends.
+/// Turns the second factor off. Every other device and token of the account ends. Where the place asks for one, so do the own sockets,
+/// and the next thing to do is to set up another.
 #[utoipa::path(delete, path = "/api/v1/me/second-factor", tag = "second factor", request_body = WithBoth, responses((status = 204)))]
 pub async fn remove(
     user: InPerson,
@@ -129,12 +130,13 @@ pub async fn remove(
     asked: Json<WithBoth>,
 ) -> Result<HttpResponse, AppError> {
     confirm::password(&user, address, &store, &door, &asked.password, "password").await?;
-    let by = user.by();
+    let (by, account) = (user.by(), user.user().clone());
     let given = Given::read(&store, &door, by.user, &asked.code).await?;
     store
         .write(move |tx| {
             given.spend(tx, by.user)?;
             second_factors::remove(tx, by.user)?;
+            second_factors::end_sockets_without(tx, &account)?;
             changed(tx, &by, AuditKind::SecondFactorOff)
         })
         .await?;

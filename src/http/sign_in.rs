@@ -11,7 +11,7 @@ use super::newcomer::Newcomer;
 use super::people::why_inactive;
 use super::second_factor::Given;
 use super::sign_up::SignedIn;
-use crate::auth::{AnyReach, Door};
+use crate::auth::{AtTheDoor, Door};
 use crate::domain::{AuditKind, Cause, Code, Credential, Origin, Password, Refusal, Scope, Timestamp, UserId, Username};
 use crate::error::AppError;
 use crate::store::{Connection, Store, StoreError, audit, place, revocations, revoked_jwts, second_factors, users};
@@ -103,8 +103,8 @@ fn failed() -> Refusal {
 
 /// Signs out: the credential that this request came with, and its sockets, end. Also right for who was not signed in.
 #[utoipa::path(post, path = "/api/v1/sign-out", tag = "sign-in", responses((status = 204)))]
-pub async fn sign_out(who: Result<AnyReach, AppError>, session: Session, store: Data<Store>) -> Result<HttpResponse, AppError> {
-    let AnyReach(user) = match who {
+pub async fn sign_out(who: Result<AtTheDoor, AppError>, session: Session, store: Data<Store>) -> Result<HttpResponse, AppError> {
+    let AtTheDoor(user) = match who {
         Ok(who) => who,
         Err(stranger) if stranger.code() == Code::Unauthenticated => return Ok(HttpResponse::NoContent().finish()),
         Err(refused) => return Err(refused),

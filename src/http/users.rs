@@ -16,10 +16,13 @@ pub async fn list(user: CurrentUser, store: Data<Store>) -> Result<Json<Vec<User
     Ok(Json(store.read(users::list).await?))
 }
 
-/// One person.
+/// One person. To a guest, who shares no room with them, there is nobody.
 #[utoipa::path(get, path = "/api/v1/users/{id}", tag = "people", params(("id" = i64, Path)), responses((status = 200, body = User)))]
-pub async fn show(_: CurrentUser, id: Path<i64>, store: Data<Store>) -> Result<Json<User>, AppError> {
-    let id = UserId::new(*id);
-    let found = store.read(move |conn| users::find(conn, id)).await?;
-    Ok(Json(found.ok_or_else(Refusal::not_found)?))
+pub async fn show(asks: CurrentUser, id: Path<i64>, store: Data<Store>) -> Result<Json<User>, AppError> {
+    let (id, by, is_guest) = (UserId::new(*id), asks.id(), asks.user().role == PlaceRole::Guest);
+    let found = store.read(move |conn| {
+        let hidden = is_guest && !users::met_by(conn, by)?.contains(&id);
+        if hidden { Ok(None) } else { users::find(conn, id) }
+    });
+    Ok(Json(found.await?.ok_or_else(Refusal::not_found)?))
 }

@@ -58,10 +58,10 @@ closes! {
     Slow = 4000, Reconnect, "slow, resume from your cursor";
     /// Nothing was heard from the client, not even a pong.
     Silent = 4001, Reconnect, "no answer to pings";
-    /// The user's role in the place changed; what they see now comes with the next `ready`.
-    RoleChanged = 4003, Reconnect, "role changed, connect again";
     /// A frame that was begun and not finished in time.
     Unfinished = 4002, Reconnect, "frame not finished in time";
+    /// The user's role in the place changed; what they see now comes with the next `ready`.
+    RoleChanged = 4003, Reconnect, "role changed, connect again";
     /// The login session was signed out, here or on another device.
     SignedOut = 4100, SignIn, "signed out";
     /// The login session or token expired.
@@ -76,12 +76,12 @@ closes! {
     Deactivated = 4200, GiveUp, "account deactivated";
     /// The client went on flooding after being told to slow down.
     Flooding = 4201, GiveUp, "too many messages";
+    /// The user has too many sockets; the oldest one ends.
+    TooManySockets = 4202, GiveUp, "too many open connections";
     /// The account was banned.
     Banned = 4203, GiveUp, "banned";
     /// The account was deleted.
     Deleted = 4204, GiveUp, "account deleted";
-    /// The user has too many sockets; the oldest one ends.
-    TooManySockets = 4202, GiveUp, "too many open connections";
 }
 
 #[cfg(test)]
@@ -97,6 +97,19 @@ mod tests {
         for reason in CloseReason::ALL {
             assert!(reason.reason().len() <= 123, "{reason:?}");
             assert!(matches!(reason.code(), 1000..=1015 | 4000..=4999), "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn the_table_is_in_order_and_the_range_of_a_number_says_what_to_do() {
+        assert!(CloseReason::ALL.is_sorted_by_key(|reason| reason.code()));
+        for reason in CloseReason::ALL {
+            let by_range = match reason.code() {
+                1000 | 1011..=1015 | 4000..=4099 => Then::Reconnect,
+                4100..=4199 => Then::SignIn,
+                _ => Then::GiveUp,
+            };
+            assert_eq!(reason.then(), by_range, "{reason:?}");
         }
     }
 }

@@ -20,6 +20,7 @@ use actix_web::rt::net::TcpStream;
 use anyhow::{Context, Result, anyhow};
 use tracing_actix_web::TracingLogger;
 
+pub use self::announce::address;
 use self::sockets::Porter;
 use crate::assets::Assets;
 use crate::auth::jwt::{Accounts, Newcomers, Verifier};
@@ -72,7 +73,7 @@ impl Application {
         // The store is needed to start the centre, and the centre to be told what the store has committed.
         let centre_chat: Arc<OnceLock<Chat>> = Arc::default();
         let sink = Arc::clone(&centre_chat);
-        let store = Store::open(&url, &config.limits, move |committed| {
+        let store = Store::open_with(&url, &config.limits, config.storage.commit_batch, move |committed| {
             if let Some(chat) = sink.get() {
                 chat.addr().do_send(Committed(committed));
             }

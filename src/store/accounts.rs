@@ -9,9 +9,7 @@ use super::schema::{
 };
 use super::users as people;
 use super::{Connection, Effect, StoreError, Transaction, memberships, place, revocations};
-use crate::domain::{
-    BanReason, Cause, Event, Inactive, Number, PlaceRole, Refusal, RoomId, RoomKind, RoomRole, Scope, Timestamp, User, UserId,
-};
+use crate::domain::{BanReason, Cause, Inactive, Number, PlaceRole, Refusal, RoomId, RoomKind, RoomRole, Scope, Timestamp, User, UserId};
 
 /// Why an account is not active, as admins see it, and as its owner is told who knows the password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +39,16 @@ pub fn standing(conn: &mut Connection, user: UserId) -> Result<Option<Standing>,
     Ok(Some(Standing { inactive_because, banned_until: until.map(Timestamp::from_micros), ban_reason }))
 }
 
+/// Whether the account was deleted.
+pub(super) fn is_deleted(conn: &mut Connection, user: UserId) -> Result<bool, StoreError> {
+    Ok(standing(conn, user)?.is_some_and(|standing| standing.inactive_because == Inactive::Deleted))
+}
+
 /// Whether the place has an active owner beside this person.
-pub(super) fn other_owners(conn: &mut Connection, user: UserId) -> Result<bool, StoreError> {
+///
+/// # Errors
+/// What the database answers.
+pub fn other_owners(conn: &mut Connection, user: UserId) -> Result<bool, StoreError> {
     let others: i64 = users::table
         .filter(users::role.eq(PlaceRole::Owner.as_str()))
         .filter(users::deactivated_at.is_null())
@@ -74,7 +80,10 @@ pub(super) fn set_role(tx: &mut Transaction<'_>, by: Option<UserId>, user: UserI
 }
 
 /// Shuts an account: it opens nothing any more, and what it has open ends. What it said stays.
-pub(super) fn deactivate(tx: &mut Transaction<'_>, by: Option<UserId>, user: UserId) -> Result<(), StoreError> {
+///
+/// # Errors
+/// Refused as not found for one that is not there, or was deleted; what the database answers.
+pub fn deactivate(tx: &mut Transaction<'_>, by: Option<UserId>, user: UserId) -> Result<(), StoreError> {
     shut(tx, by, user, Inactive::Deactivated, None, None)
 }
 
@@ -97,7 +106,7 @@ fn shut(
     until: Option<Timestamp>,
     reason: Option<&str>,
 ) -> Result<(), StoreError> {
-    if standing(tx, user)?.is_some_and(|standing| standing.inactive_because == Inactive::Deleted) {
+    if is_deleted(tx, user)? {
         return Err(Refusal::not_found().into());
     }
     let now = tx.now().micros();
@@ -125,7 +134,7 @@ fn shut(
 ///
 /// # Errors
 /// Refused as not found for one that was deleted, or that is not shut for this reason.
-pub(super) fn reopen(tx: &mut Transaction<'_>, by: Option<UserId>, user: UserId, because: Inactive) -> Result<(), StoreError> {
+pub fn reopen(tx: &mut Transaction<'_>, by: Option<UserId>, user: UserId, because: Inactive) -> Result<(), StoreError> {
     match standing(tx, user)? {
         Some(standing) if standing.inactive_because == because && because != Inactive::Deleted => {}
         Some(_) | None => return Err(Refusal::not_found().into()),
@@ -211,10 +220,8 @@ fn owned_by(conn: &mut Connection, user: UserId) -> Result<Vec<RoomId>, StoreErr
     Ok(owned.into_iter().map(RoomId::new).collect())
 }
 
-/// Tells the place how the account looks now.
+/// Tells how the account looks now.
 fn tell(tx: &mut Transaction<'_>, by: Option<UserId>, user: UserId) -> Result<(), StoreError> {
     let user = people::find(tx, user)?.ok_or_else(Refusal::not_found)?;
-    let place = place::room(tx)?;
-    tx.log(place, by, Event::UserChanged { user })?;
-    Ok(())
+    people::announce_change(tx, by, &user)
 }

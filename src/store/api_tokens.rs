@@ -3,7 +3,8 @@
 use diesel::prelude::*;
 
 use super::rows::{UserRow, word};
-use super::schema::{api_tokens, memberships, users};
+use super::schema::{api_tokens, memberships, place, second_factors, users};
+use super::second_factors::{CallerRow, caller, read_caller, with_caller};
 use super::{Connection, StoreError, Transaction};
 use crate::domain::{Access, Code, Grant, Refusal, RoomId, Timestamp, TokenId, TokenName, User, UserId};
 
@@ -26,6 +27,8 @@ pub struct NewToken {
 pub struct Holder {
     pub id: TokenId,
     pub user: User,
+    /// Whether its user must have a second factor and has none.
+    pub second_factor_missing: bool,
     pub grant: Grant,
     pub expires_at: Option<Timestamp>,
 }
@@ -83,12 +86,11 @@ pub fn create(tx: &mut Transaction<'_>, new: &NewToken) -> Result<TokenId, Store
 /// # Errors
 /// What the database answers.
 pub fn by_hash(conn: &mut Connection, token_hash: [u8; 32]) -> Result<Option<Holder>, StoreError> {
-    let row: Option<(HolderRow, UserRow)> = api_tokens::table
-        .inner_join(users::table)
+    let row: Option<(HolderRow, CallerRow)> = with_caller!(api_tokens::table)
         .filter(api_tokens::token_hash.eq(&token_hash[..]))
         .filter(live!())
         .filter(users::deactivated_at.is_null())
-        .select((HolderRow::as_select(), UserRow::as_select()))
+        .select((HolderRow::as_select(), caller!()))
         .get_result(conn)
         .optional()?;
     row.map(into_holder).transpose()
@@ -99,12 +101,11 @@ pub fn by_hash(conn: &mut Connection, token_hash: [u8; 32]) -> Result<Option<Hol
 /// # Errors
 /// What the database answers.
 pub fn by_id(conn: &mut Connection, token: TokenId) -> Result<Option<Holder>, StoreError> {
-    let row: Option<(HolderRow, UserRow)> = api_tokens::table
-        .inner_join(users::table)
+    let row: Option<(HolderRow, CallerRow)> = with_caller!(api_tokens::table)
         .filter(api_tokens::id.eq(token.get()))
         .filter(live!())
         .filter(users::deactivated_at.is_null())
-        .select((HolderRow::as_select(), UserRow::as_select()))
+        .select((HolderRow::as_select(), caller!()))
         .get_result(conn)
         .optional()?;
     row.map(into_holder).transpose()
@@ -123,9 +124,10 @@ fn grant(access: &str, room: Option<i64>) -> Result<Grant, StoreError> {
     Ok(Grant { access: word(access, Access::from_word)?, room: room.map(RoomId::new) })
 }
 
-fn into_holder((row, user): (HolderRow, UserRow)) -> Result<Holder, StoreError> {
-    let expires_at = row.expires_at.map(Timestamp::from_micros);
-    Ok(Holder { id: TokenId::new(row.id), user: user.into_user()?, grant: grant(&row.access, row.room_id)?, expires_at })
+fn into_holder((row, caller): (HolderRow, CallerRow)) -> Result<Holder, StoreError> {
+    let (user, second_factor_missing) = read_caller(caller)?;
+    let (grant, expires_at) = (grant(&row.access, row.room_id)?, row.expires_at.map(Timestamp::from_micros));
+    Ok(Holder { id: TokenId::new(row.id), user, second_factor_missing, grant, expires_at })
 }
 
 /// A person's live tokens, the newest first.

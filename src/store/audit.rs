@@ -102,15 +102,30 @@ pub fn page(conn: &mut Connection, which: Which, limit: i64) -> Result<Vec<Audit
 }
 
 /// The kinds whose subject is an account.
-const ABOUT_ACCOUNTS: [AuditKind; 8] = [
+const ABOUT_ACCOUNTS: [AuditKind; 23] = [
+    AuditKind::SetUp,
+    AuditKind::SignedUp,
     AuditKind::SignedIn,
+    AuditKind::SignInFailed,
     AuditKind::SignedOut,
+    AuditKind::PasswordChanged,
+    AuditKind::PasswordResetMade,
+    AuditKind::PasswordResetUsed,
+    AuditKind::OtherSessionsEnded,
+    AuditKind::SecondFactorOn,
+    AuditKind::SecondFactorOff,
+    AuditKind::SecondFactorReset,
+    AuditKind::RecoveryCodesMade,
     AuditKind::RoleSet,
     AuditKind::Deactivated,
     AuditKind::Reactivated,
     AuditKind::Banned,
     AuditKind::Unbanned,
     AuditKind::AccountDeleted,
+    AuditKind::RoomRoleSet,
+    AuditKind::MemberRemoved,
+    AuditKind::MemberBanned,
+    AuditKind::MemberUnbanned,
 ];
 
 #[derive(Queryable, Selectable)]

@@ -98,6 +98,11 @@ impl Connector {
             "SET statement_timeout = '30s'; SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '60s'; \
              SET default_transaction_isolation = 'read committed'",
         )?;
+        if self.purpose == Purpose::Write {
+            // What runs for every post is planned once. It looks rows up by their keys, and must not go on reading a whole table because
+            // that was the quickest way while the table was small.
+            connection.batch_execute("SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off")?;
+        }
         if setting(&mut connection, "synchronous_commit")? == "off" {
             return Err(Cause::of(Trouble::Other, SYNCHRONOUS_COMMIT_OFF));
         }

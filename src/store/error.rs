@@ -79,6 +79,14 @@ impl StoreError {
         }
     }
 
+    /// Why, for one that is no answer to a single job.
+    pub(super) fn into_cause(self) -> Cause {
+        match self {
+            Self::NotStored(cause) | Self::Unknown(cause) | Self::Unavailable(cause) | Self::Broken(cause) => cause,
+            Self::Refused(_) | Self::Busy | Self::Setup(_) => Cause::of(Trouble::Other, self.to_string()),
+        }
+    }
+
     /// From a cause, by what it means to the caller.
     pub(super) fn from_cause(cause: Cause) -> Self {
         match cause.trouble {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use diesel::prelude::*;
 
 use super::rows::UserRow;
-use super::schema::{login_sessions, users};
+use super::schema::{login_sessions, place, second_factors, users};
+use super::second_factors::{CallerRow, caller, read_caller, with_caller};
 use super::{Connection, StoreError, Transaction};
 use crate::domain::{LoginSessionId, Timestamp, User, UserId};
 
@@ -23,6 +24,8 @@ pub struct NewLogin {
 pub struct Login {
     pub id: LoginSessionId,
     pub user: User,
+    /// Whether its user must have a second factor and has none.
+    pub second_factor_missing: bool,
     pub expires_at: Timestamp,
 }
 
@@ -90,19 +93,15 @@ pub fn unbind(tx: &mut Transaction<'_>, handle_hash: [u8; 32]) -> Result<(), Sto
 /// # Errors
 /// What the database answers.
 pub fn load(conn: &mut Connection, handle_hash: [u8; 32]) -> Result<Option<Login>, StoreError> {
-    let row: Option<(i64, i64, UserRow)> = login_sessions::table
-        .inner_join(users::table)
+    let row: Option<(i64, i64, CallerRow)> = with_caller!(login_sessions::table)
         .filter(login_sessions::handle_hash.eq(&handle_hash[..]))
         .filter(login_sessions::revoked_at.is_null())
         .filter(login_sessions::expires_at.gt(Timestamp::now().micros()))
         .filter(users::deactivated_at.is_null())
-        .select((login_sessions::id, login_sessions::expires_at, UserRow::as_select()))
+        .select((login_sessions::id, login_sessions::expires_at, caller!()))
         .get_result(conn)
         .optional()?;
-    let Some((id, expires_at, user)) = row else {
-        return Ok(None);
-    };
-    Ok(Some(Login { id: LoginSessionId::new(id), user: user.into_user()?, expires_at: Timestamp::from_micros(expires_at) }))
+    row.map(into_login).transpose()
 }
 
 /// The live login session with this id.
@@ -110,19 +109,20 @@ pub fn load(conn: &mut Connection, handle_hash: [u8; 32]) -> Result<Option<Login
 /// # Errors
 /// What the database answers.
 pub fn by_id(conn: &mut Connection, login: LoginSessionId) -> Result<Option<Login>, StoreError> {
-    let row: Option<(i64, UserRow)> = login_sessions::table
-        .inner_join(users::table)
+    let row: Option<(i64, i64, CallerRow)> = with_caller!(login_sessions::table)
         .filter(login_sessions::id.eq(login.get()))
         .filter(login_sessions::revoked_at.is_null())
         .filter(login_sessions::expires_at.gt(Timestamp::now().micros()))
         .filter(users::deactivated_at.is_null())
-        .select((login_sessions::expires_at, UserRow::as_select()))
+        .select((login_sessions::id, login_sessions::expires_at, caller!()))
         .get_result(conn)
         .optional()?;
-    let Some((expires_at, user)) = row else {
-        return Ok(None);
-    };
-    Ok(Some(Login { id: login, user: user.into_user()?, expires_at: Timestamp::from_micros(expires_at) }))
+    row.map(into_login).transpose()
+}
+
+fn into_login((id, expires_at, caller): (i64, i64, CallerRow)) -> Result<Login, StoreError> {
+    let (user, second_factor_missing) = read_caller(caller)?;
+    Ok(Login { id: LoginSessionId::new(id), user, second_factor_missing, expires_at: Timestamp::from_micros(expires_at) })
 }
 
 /// Notes when login sessions were last used; each then lives for `lifetime` from that moment. Dead ones stay dead, and nothing moves

@@ -18,6 +18,7 @@ mod memberships;
 pub mod messages;
 pub mod password_resets;
 pub mod place;
+mod posts;
 mod prepared;
 mod readers;
 pub mod revocations;
@@ -50,6 +51,9 @@ use self::readers::Readers;
 use self::writer::{Call, Job, Writer};
 use crate::domain::Limits;
 
+/// Most jobs of one transaction: enough to make the cost of the commit vanish, few enough that the first of them need not wait long.
+pub const COMMIT_BATCH: usize = 512;
+
 /// The open database. Cloning shares it.
 #[derive(Clone)]
 pub struct Store {
@@ -67,9 +71,22 @@ impl Store {
     /// # Errors
     /// [`StoreError::Setup`], with one sentence for the operator.
     pub fn open(url: &DatabaseUrl, limits: &Limits, sink: impl Fn(Committed) + Send + 'static) -> Result<Self, StoreError> {
+        Self::open_with(url, limits, COMMIT_BATCH, sink)
+    }
+
+    /// As [`Store::open`], with at most `commit_batch` jobs in one transaction.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_with(
+        url: &DatabaseUrl,
+        limits: &Limits,
+        commit_batch: usize,
+        sink: impl Fn(Committed) + Send + 'static,
+    ) -> Result<Self, StoreError> {
         let connection = setup::open(url)?;
         let readers = Readers::open(url)?;
-        let writer = Writer::start(url, connection, limits.backlog, sink)?;
+        let writer = Writer::start(url, connection, limits.backlog, commit_batch, sink)?;
         Ok(Self { readers, writer: Arc::new(writer) })
     }
 

@@ -1,10 +1,15 @@
 //! One-time links by which somebody sets a new password without the old one.
 
+use std::time::Duration;
+
 use diesel::prelude::*;
 
 use super::schema::{password_resets, users};
 use super::{Connection, StoreError, Transaction};
 use crate::domain::{Timestamp, UserId, Username};
+
+/// How long a link works.
+pub const LASTS: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A link to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,13 +9,17 @@ use super::rows::word;
 use super::schema::{place, rooms};
 use super::users::{self, NewUser};
 use super::{Connection, StoreError, Transaction};
-use crate::domain::{Code, Event, PlaceName, PlaceRole, Refusal, RoomId, RoomKind, RoomName, SignUpMode, Topic, User, Visibility};
+use crate::domain::{
+    Code, Event, PlaceName, PlaceRole, Refusal, RoomId, RoomKind, RoomName, SecondFactorRule, SignUpMode, Topic, User, Visibility,
+};
 
 /// The team's Snug.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     pub name: PlaceName,
     pub sign_up: SignUpMode,
+    /// Of whom a second factor is asked.
+    pub second_factor: SecondFactorRule,
     /// Random id of this history of the database.
     pub epoch: String,
     /// The hidden room that logs what belongs to no room.
@@ -35,12 +39,13 @@ pub struct NewPlace {
 pub(super) const THE_PLACE: i64 = 1;
 
 /// The row as it is read.
-type PlaceRow = (String, String, String, i64);
+pub(super) type PlaceRow = (String, String, String, String, i64);
 
 /// Reads it back.
-pub(super) fn into_place((name, sign_up, epoch, room): PlaceRow) -> Result<Place, StoreError> {
+pub(super) fn into_place((name, sign_up, second_factor, epoch, room): PlaceRow) -> Result<Place, StoreError> {
     let sign_up = word(&sign_up, SignUpMode::from_word)?;
-    Ok(Place { name: PlaceName::from_stored(name), sign_up, epoch, room: RoomId::new(room) })
+    let second_factor = word(&second_factor, SecondFactorRule::from_word)?;
+    Ok(Place { name: PlaceName::from_stored(name), sign_up, second_factor, epoch, room: RoomId::new(room) })
 }
 
 /// The place; `None` before set-up.
@@ -48,8 +53,8 @@ pub(super) fn into_place((name, sign_up, epoch, room): PlaceRow) -> Result<Place
 /// # Errors
 /// What the database answers.
 pub fn load(conn: &mut Connection) -> Result<Option<Place>, StoreError> {
-    let row: Option<PlaceRow> =
-        place::table.find(THE_PLACE).select((place::name, place::sign_up, place::epoch, place::room_id)).get_result(conn).optional()?;
+    let columns = (place::name, place::sign_up, place::second_factor, place::epoch, place::room_id);
+    let row: Option<PlaceRow> = place::table.find(THE_PLACE).select(columns).get_result(conn).optional()?;
     row.map(into_place).transpose()
 }
 
@@ -106,5 +111,11 @@ pub(super) fn rename(conn: &mut Connection, name: &PlaceName) -> Result<(), Stor
 /// Who may sign up.
 pub(super) fn set_sign_up(conn: &mut Connection, mode: SignUpMode) -> Result<(), StoreError> {
     diesel::update(place::table.find(THE_PLACE)).set(place::sign_up.eq(mode.as_str())).execute(conn)?;
+    Ok(())
+}
+
+/// Of whom a second factor is asked.
+pub(super) fn set_second_factor(conn: &mut Connection, rule: SecondFactorRule) -> Result<(), StoreError> {
+    diesel::update(place::table.find(THE_PLACE)).set(place::second_factor.eq(rule.as_str())).execute(conn)?;
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! The updates that run for every post.
+//! The statements that run for every post, written out.
 //!
 //! diesel prepares a SELECT or an INSERT once and keeps it, but an UPDATE of its own making anew each time, which was a third of what a
-//! post cost. Written out they are kept too. Both databases take the same words.
+//! post cost. Written out they are kept too. Those that take many posts at once are in [`posts`](super::posts).
 
 use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -16,10 +16,11 @@ pub struct NextEvent {
     pub tag: i64,
 }
 
-/// Takes the next `seq` and the next message number of a room. Answers both.
+/// Takes so many of a room's next `seq` and message numbers. Answers the last of both.
 #[derive(QueryId)]
-pub struct NextMessage {
+pub struct NextMessages {
     pub room: i64,
+    pub count: i64,
     pub tag: i64,
     pub at: i64,
 }
@@ -63,8 +64,10 @@ statement!(NextEvent answers BigInt:
     " WHERE id = " room,
     " RETURNING last_seq");
 
-statement!(NextMessage answers (BigInt, BigInt):
-    "UPDATE rooms SET last_seq = last_seq + 1, last_number = last_number + 1, last_tag = " tag
+statement!(NextMessages answers (BigInt, BigInt):
+    "UPDATE rooms SET last_seq = last_seq + " count
+    ", last_number = last_number + " count
+    ", last_tag = " tag
     ", last_at = " at
     " WHERE id = " room,
     " RETURNING last_seq, last_number");

@@ -3,7 +3,7 @@
 use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 
-use super::place::{Place, THE_PLACE, into_place};
+use super::place::{Place, PlaceRow, THE_PLACE, into_place};
 use super::rows::{RoomRow, UserRow, word};
 use super::schema::{memberships, place, rooms, users};
 use super::{Connection, StoreError};
@@ -35,7 +35,7 @@ pub fn of_user(conn: &mut Connection, user: UserId) -> Result<Vec<Membership>, S
 /// # Errors
 /// What the database answers.
 pub fn and_place(conn: &mut Connection, user: UserId) -> Result<(Vec<Membership>, Option<Place>), StoreError> {
-    let rows: Vec<(RoomRow, String, i64, String, String, String, i64)> = memberships::table
+    let rows: Vec<(RoomRow, String, i64, PlaceRow)> = memberships::table
         .inner_join(rooms::table)
         .inner_join(place::table.on(place::id.eq(THE_PLACE)))
         .filter(memberships::user_id.eq(user.get()))
@@ -44,17 +44,14 @@ pub fn and_place(conn: &mut Connection, user: UserId) -> Result<(Vec<Membership>
             RoomRow::as_select(),
             memberships::role,
             memberships::read_number,
-            place::name,
-            place::sign_up,
-            place::epoch,
-            place::room_id,
+            (place::name, place::sign_up, place::second_factor, place::epoch, place::room_id),
         ))
         .load(conn)?;
     let (mut rooms, mut the_place) = (Vec::with_capacity(rows.len()), None);
-    for (room, role, read, name, sign_up, epoch, place_room) in rows {
+    for (room, role, read, place) in rows {
         rooms.push(into_membership((room, role, read))?);
         if the_place.is_none() {
-            the_place = Some(into_place((name, sign_up, epoch, place_room))?);
+            the_place = Some(into_place(place)?);
         }
     }
     Ok((rooms, the_place))

@@ -2,9 +2,10 @@
 
 use diesel::prelude::*;
 
-use super::schema::{recovery_codes, second_factors};
-use super::{Connection, StoreError, Transaction};
-use crate::domain::{Timestamp, UserId};
+use super::rows::{UserRow, word};
+use super::schema::{api_tokens, login_sessions, recovery_codes, second_factors, users};
+use super::{Connection, StoreError, Transaction, revocations};
+use crate::domain::{Cause, PlaceRole, Scope, SecondFactorRule, Timestamp, User, UserId};
 
 /// A second factor, confirmed or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,4 +101,63 @@ pub fn use_recovery_code(tx: &mut Transaction<'_>, user: UserId, code_hash: [u8;
 pub fn remove(tx: &mut Transaction<'_>, user: UserId) -> Result<bool, StoreError> {
     replace_codes(tx, user, &[])?;
     Ok(diesel::delete(second_factors::table.find(user.get())).execute(&mut **tx)? == 1)
+}
+
+/// An account as a credential finds it, when its factor was confirmed, and of whom the place asks for one: read in the statement that
+/// looks the credential up, by [`caller!`].
+pub(super) type CallerRow = (UserRow, Option<i64>, String);
+
+/// Joins what a [`CallerRow`] is made of to a table that is joinable with `users`.
+macro_rules! with_caller {
+    ($credentials:expr) => {
+        $credentials
+            .inner_join(users::table.left_join(second_factors::table))
+            .inner_join(place::table.on(place::id.eq($crate::store::place::THE_PLACE)))
+    };
+}
+
+/// The columns of a [`CallerRow`].
+macro_rules! caller {
+    () => {
+        (UserRow::as_select(), second_factors::confirmed_at.nullable(), place::second_factor)
+    };
+}
+pub(super) use {caller, with_caller};
+
+/// The account, and whether it must have a second factor and has none.
+pub(super) fn read_caller((user, confirmed_at, rule): CallerRow) -> Result<(User, bool), StoreError> {
+    let user = user.into_user()?;
+    let asked = word(&rule, SecondFactorRule::from_word)?.asks(user.role);
+    Ok((user, asked && confirmed_at.is_none()))
+}
+
+/// Who has none and must have one by this rule, of those who may have something open that the rule ends: an active account with a live
+/// device or token.
+pub(super) fn missing_from(conn: &mut Connection, rule: SecondFactorRule) -> Result<Vec<UserId>, StoreError> {
+    let logins = login_sessions::table.filter(login_sessions::revoked_at.is_null()).select(login_sessions::user_id);
+    let tokens = api_tokens::table.filter(api_tokens::revoked_at.is_null()).select(api_tokens::user_id);
+    let confirmed = second_factors::table.filter(second_factors::confirmed_at.is_not_null()).select(second_factors::user_id);
+    let rows: Vec<(i64, String)> = users::table
+        .filter(users::deactivated_at.is_null())
+        .filter(users::id.eq_any(logins).or(users::id.eq_any(tokens)))
+        .filter(users::id.ne_all(confirmed))
+        .order(users::id)
+        .select((users::id, users::role))
+        .load(conn)?;
+    let mut missing = Vec::new();
+    for (id, role) in rows {
+        if rule.asks(word(&role, PlaceRole::from_word)?) {
+            missing.push(UserId::new(id));
+        }
+    }
+    Ok(missing)
+}
+
+/// Ends the sockets of somebody who must have a factor and has none any more.
+///
+/// # Errors
+/// What the database answers.
+pub fn end_sockets_without(tx: &mut Transaction<'_>, user: &User) -> Result<(), StoreError> {
+    let asked = super::place::load(tx)?.is_some_and(|place| place.second_factor.asks(user.role));
+    if asked { revocations::revoke(tx, Scope::UserSockets(user.id), Cause::SecondFactorNeeded) } else { Ok(()) }
 }

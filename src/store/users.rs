@@ -2,11 +2,12 @@
 
 use std::fmt;
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
 use super::rows::UserRow;
-use super::schema::{rooms, users};
+use super::schema::{memberships as members, messages, rooms, users};
 use super::{Connection, StoreError, Transaction, memberships, place, revocations};
 use crate::domain::{
     Cause, Code, Credential, DisplayName, Event, Number, PlaceRole, Refusal, RoomId, RoomKind, RoomRole, Scope, User, UserId, Username,
@@ -67,6 +68,42 @@ pub(super) fn enter_default_rooms(tx: &mut Transaction<'_>, user: &User) -> Resu
         }
     }
     Ok(())
+}
+
+/// Tells how somebody's account looks now: the place, and each guest who meets them, since the place's log is not for guests.
+pub(super) fn announce_change(tx: &mut Transaction<'_>, by: Option<UserId>, user: &User) -> Result<(), StoreError> {
+    let place = place::room(tx)?;
+    tx.log(place, by, Event::UserChanged { user: user.clone() })?;
+    for guest in guests_who_meet(tx, user.id)? {
+        tx.log(guest, by, Event::UserChanged { user: user.clone() })?;
+    }
+    Ok(())
+}
+
+/// The hidden rooms of all guests.
+pub(super) fn guests(conn: &mut Connection) -> Result<Vec<RoomId>, StoreError> {
+    let guests: Vec<i64> = users::table
+        .filter(users::role.eq(PlaceRole::Guest.as_str()).and(users::deactivated_at.is_null()))
+        .order(users::person_room_id)
+        .select(users::person_room_id)
+        .load(conn)?;
+    Ok(guests.into_iter().map(RoomId::new).collect())
+}
+
+/// The hidden rooms of the guests who share a room with this person, or can read there what they said. A guest meets themselves.
+fn guests_who_meet(conn: &mut Connection, user: UserId) -> Result<Vec<RoomId>, StoreError> {
+    let theirs = diesel::alias!(members as theirs);
+    let same_room = theirs.field(members::room_id).eq(members::room_id);
+    let is_there = exists(theirs.filter(same_room).filter(theirs.field(members::user_id).eq(user.get())));
+    let has_spoken = exists(messages::table.filter(messages::room_id.eq(members::room_id)).filter(messages::author_id.eq(user.get())));
+    let meets = exists(members::table.filter(members::user_id.eq(users::id)).filter(is_there.or(has_spoken)));
+    let guests: Vec<i64> = users::table
+        .filter(users::role.eq(PlaceRole::Guest.as_str()).and(users::deactivated_at.is_null()))
+        .filter(users::id.eq(user.get()).or(meets))
+        .order(users::person_room_id)
+        .select(users::person_room_id)
+        .load(conn)?;
+    Ok(guests.into_iter().map(RoomId::new).collect())
 }
 
 fn insert(tx: &mut Transaction<'_>, new: &NewUser) -> Result<User, StoreError> {
@@ -175,4 +212,16 @@ pub fn list(conn: &mut Connection) -> Result<Vec<User>, StoreError> {
 pub fn find(conn: &mut Connection, user: UserId) -> Result<Option<User>, StoreError> {
     let row: Option<UserRow> = users::table.find(user.get()).select(UserRow::as_select()).get_result(conn).optional()?;
     row.map(UserRow::into_user).transpose()
+}
+
+/// The people that somebody shares a room with, themselves included: all that a guest knows of. By id.
+///
+/// # Errors
+/// What the database answers.
+pub fn met_by(conn: &mut Connection, user: UserId) -> Result<Vec<UserId>, StoreError> {
+    let mine = diesel::alias!(members as mine);
+    let rooms = mine.filter(mine.field(members::user_id).eq(user.get())).select(mine.field(members::room_id));
+    let met: Vec<i64> =
+        members::table.filter(members::room_id.eq_any(rooms)).select(members::user_id).distinct().order(members::user_id).load(conn)?;
+    Ok(met.into_iter().map(UserId::new).collect())
 }

@@ -23,6 +23,8 @@ pub struct NewTicket {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redeemed {
     pub user: User,
+    /// Whether they must have a second factor and have none.
+    pub second_factor_missing: bool,
     pub credential: Credential,
     pub grant: Grant,
     pub expires_at: Option<Timestamp>,
@@ -65,18 +67,21 @@ pub fn redeem(tx: &mut Transaction<'_>, token_hash: [u8; 32]) -> Result<Option<R
     Ok(match credential {
         Credential::Login(id) => login_sessions::by_id(tx, id)?.map(|login| Redeemed {
             user: login.user,
+            second_factor_missing: login.second_factor_missing,
             credential,
             grant: Grant::FULL,
             expires_at: Some(login.expires_at),
         }),
         Credential::Token(id) => api_tokens::by_id(tx, id)?.map(|token| Redeemed {
             user: token.user,
+            second_factor_missing: token.second_factor_missing,
             credential,
             grant: token.grant,
             expires_at: token.expires_at,
         }),
         Credential::Jwt(key) => {
-            bearer_of_jwt(tx, UserId::new(user), key, ends)?.map(|user| Redeemed { user, credential, grant: Grant::FULL, expires_at: ends })
+            let bearer = bearer_of_jwt(tx, UserId::new(user), key, ends)?;
+            bearer.map(|user| Redeemed { user, second_factor_missing: false, credential, grant: Grant::FULL, expires_at: ends })
         }
     })
 }

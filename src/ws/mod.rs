@@ -26,6 +26,14 @@ mod session;
 mod tests;
 mod upgrade;
 
+/// What the fuzzer looks into.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod inspect {
+    pub(crate) use super::frames::Rules;
+    pub(crate) use super::frames::inspect::reads_alike;
+    pub(crate) use super::session::requests::inspect::understood_or_refused;
+}
+
 pub use addresses::{Addresses, Headcount, Place, pace_handshakes};
 pub use live::LiveSessions;
 pub use relay::{Relay, RelayHandle};

@@ -1,7 +1,7 @@
 // Who is in the rooms whose people were looked at.
 import { signal } from "../core/signal.js";
 
-/** @import { LogEntry, Member } from "../wire/types.js" */
+/** @import { LogEntry, Member, User } from "../wire/types.js" */
 
 export class Members {
   constructor() {
@@ -31,6 +31,10 @@ export class Members {
 
   /** @param {LogEntry} entry */
   apply({ room, event }) {
+    if (event.kind === "user_changed") {
+      this.#changed(event.user);
+      return;
+    }
     const members = this.all.peek().get(room);
     if (!members) return;
     if (event.kind === "joined") {
@@ -39,6 +43,13 @@ export class Members {
       this.put(room, members.filter(({ user }) => user.id !== event.user));
     } else if (event.kind === "role_set") {
       this.put(room, members.map((member) => (member.user.id === event.user ? { ...member, role: event.role } : member)));
+    }
+  }
+
+  /** @param {User} user */
+  #changed(user) {
+    for (const [room, members] of this.all.peek()) {
+      if (members.some((member) => member.user.id === user.id)) this.put(room, members.map((member) => (member.user.id === user.id ? { ...member, user } : member)));
     }
   }
 }

@@ -4,8 +4,8 @@ import { signal } from "../core/signal.js";
 /** @import { Presence, User } from "../wire/types.js" */
 
 export class People {
-  /** @type {Set<number> | null} changed by events while a list was on its way: newer than the list */
-  #touched = null;
+  /** Of each list that is on its way: whom events told of meanwhile, which is newer than the list. @type {Set<Set<number>>} */
+  #underWay = new Set();
 
   constructor() {
     this.all = signal(/** @type {ReadonlyMap<number, User>} */ (new Map()));
@@ -30,24 +30,26 @@ export class People {
     const all = new Map(this.all.peek());
     for (const user of users) {
       all.set(user.id, user);
-      this.#touched?.add(user.id);
+      for (const touched of this.#underWay) touched.add(user.id);
     }
     this.all.value = all;
   }
 
   /**
-   * Takes a list that was asked for, without undoing what events said meanwhile.
+   * Takes a list that was asked for, without undoing what events said meanwhile. Who is not on it is forgotten: nobody would tell how
+   * they are called from now on.
    * @param {() => Promise<User[]>} fetch
    */
   async load(fetch) {
-    const touched = (this.#touched ??= new Set());
+    /** @type {Set<number>} */
+    const touched = new Set();
+    this.#underWay.add(touched);
     try {
       const users = await fetch();
-      const all = new Map(this.all.peek());
-      for (const user of users) if (!touched.has(user.id)) all.set(user.id, user);
-      this.all.value = all;
+      const news = [...this.all.peek()].filter(([id]) => touched.has(id));
+      this.all.value = new Map([...users.map((user) => /** @type {const} */ ([user.id, user])), ...news]);
     } finally {
-      if (this.#touched === touched) this.#touched = null;
+      this.#underWay.delete(touched);
     }
   }
 

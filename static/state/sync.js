@@ -19,7 +19,7 @@ const MOST_ROOMS = 500;
  * @typedef {object} Asks
  * @property {(rooms: Array<{ room: number, cursor: Cursor }>, onRefused: (retryAfterMs: number) => void) => void} resume
  * @property {(room: number) => Promise<Membership>} room
- * @property {() => void} everyone asks for the list of people
+ * @property {() => void} everyone asks for the list of people; to guests those are whom they meet in their rooms
  * @property {() => void} myRooms asks for the list of my rooms
  * @property {(work: () => void, ms: number) => void} later
  */
@@ -53,7 +53,7 @@ export class Sync {
 
   /** @param {Ready} ready */
   ready(ready) {
-    const { session, rooms, logs, members } = this.state;
+    const { session, rooms, logs, members, directory } = this.state;
     if (session.epoch !== null && session.epoch !== ready.epoch) {
       // Another history of the database: nothing held can be trusted.
       this.#cursors.clear();
@@ -65,12 +65,15 @@ export class Sync {
     const wasGuest = session.isGuest;
     session.ready(ready);
     const mine = new Set(ready.rooms.map((room) => room.id));
+    if (session.isGuest) directory.rooms.value = null;
     for (const id of [...this.#cursors.keys()]) if (!mine.has(id)) this.#forget(id);
     rooms.replace(ready.rooms);
     members.drop();
-    this.#resume(ready.rooms.filter((room) => !this.#isCurrent(room)).map((room) => room.id));
-    // A guest may not ask for the list; who is none any more may.
-    if (this.#first || (wasGuest && !session.isGuest)) this.asks.everyone();
+    // The place's log tells everyone but guests of people. Who was one until now has not heard of them; who still is asks each time, and
+    // behind what was missed.
+    const behind = ready.rooms.filter((room) => !this.#isCurrent(room)).map((room) => room.id);
+    this.#resume(behind);
+    if (this.#first || (wasGuest && !session.isGuest) || (session.isGuest && behind.length === 0)) this.asks.everyone();
     this.#first = false;
   }
 
@@ -181,6 +184,9 @@ export class Sync {
       if (!this.state.logs.has(room.id)) this.#cursors.set(room.id, room.last);
     }
     this.state.rooms.put(room);
+    // A guest may meet somebody here of whom the place's log never told.
+    const known = this.state.people.all.peek();
+    if (room.people.some((id) => !known.has(id))) this.asks.everyone();
   }
 
   /**
@@ -191,6 +197,8 @@ export class Sync {
     this.#resuming.delete(room);
     const held = this.#cursors.get(room);
     if (held && cursor.seq >= held.seq) this.#cursors.set(room, cursor);
+    // What was missed names people as they were called then, and a guest is not told later what became of them.
+    if (this.state.session.isGuest && this.#resuming.size === 0) this.asks.everyone();
   }
 
   /** @param {number} id */

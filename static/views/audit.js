@@ -55,15 +55,17 @@ export function auditCards(app, user) {
  * @param {(id: number | null) => void} onChange
  */
 function personSelect(app, user, onChange) {
-  const place = h("div");
+  const optionOf = (/** @type {{ id: number, display_name: string, username: string }} */ { id, display_name, username }) => ({ value: String(id), label: `${display_name} (@${username})` });
+  const box = select({ name: "user", label: t("audit.who"), options: [], onChange: (value) => onChange(value === "" ? null : Number(value)) });
   // Everybody is known a moment later where this is the first page that was opened.
+  /** @type {string | undefined} chosen by the address, until it could be shown */
+  let chosen = user === null ? "" : String(user);
   effect(() => {
     const people = [...app.people.all.value.values()].sort((one, other) => one.display_name.localeCompare(other.display_name));
-    const chosen = place.querySelector("select")?.value ?? (user === null ? "" : String(user));
-    const options = [{ value: "", label: t("audit.everybody") }, ...people.map(({ id, display_name, username }) => ({ value: String(id), label: `${display_name} (@${username})` }))];
-    if (!place.contains(document.activeElement)) fill(place, select({ name: "user", label: t("audit.who"), options, value: chosen, onChange: (value) => onChange(value === "" ? null : Number(value)) }).element);
+    box.offer([{ value: "", label: t("audit.everybody") }, ...people.map(optionOf)], chosen);
+    if (box.read() === chosen) chosen = undefined;
   });
-  return place;
+  return box.element;
 }
 
 /**

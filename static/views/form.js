@@ -115,12 +115,16 @@ export function choice({ name, label, options, value }) {
  * @param {Array<{ value: string, label: string }>} how.options
  * @param {string} [how.value]
  * @param {(value: string) => void} [how.onChange]
- * @returns {Field}
+ * @returns {Field & { offer: (options: Array<{ value: string, label: string }>, chosen?: string) => void }}
+ *   `offer`: other options; what was chosen stays chosen, where nothing else is named
  */
 export function select({ name, label, hint = "", options, value, onChange }) {
   const id = `field-${(count += 1)}`;
   const described = h("p", { class: "hint", id: `${id}-hint` }, hint);
-  const box = h("select", { id, name, class: "input", "aria-describedby": described.id }, ...options.map((option) => h("option", { value: option.value, selected: option.value === value }, option.label)));
+  const box = h("select", { id, name, class: "input", "aria-describedby": described.id });
+  const offer = (/** @type {Array<{ value: string, label: string }>} */ some, chosen = box.value) =>
+    fill(box, ...some.map((option) => h("option", { value: option.value, selected: option.value === chosen }, option.label)));
+  offer(options, value);
   const complain = (/** @type {string | null} */ problem) => {
     described.textContent = problem ?? hint;
     described.classList.toggle("problem", problem !== null);
@@ -130,7 +134,7 @@ export function select({ name, label, hint = "", options, value, onChange }) {
     complain(null);
     onChange?.(box.value);
   });
-  return { name, element: h("div", { class: "field" }, h("label", { for: id }, label), box, described), read: () => box.value, complain, focus: () => box.focus() };
+  return { name, element: h("div", { class: "field" }, h("label", { for: id }, label), box, described), read: () => box.value, complain, focus: () => box.focus(), offer };
 }
 
 /**

@@ -74,6 +74,11 @@ function inviteForm(app, made) {
     submit: t("invites.make"),
     onSubmit: async ({ expires_in_s: days = "0", uses: most = "0", rooms: chosen = "" }) => {
       const form = { role: role.peek(), rooms: chosen.split(" ").filter((id) => id !== "").map(Number) };
+      if (form.role === "guest" && form.rooms.length === 0) {
+        rooms.complain(t("invites.rooms_guest"));
+        rooms.focus();
+        return;
+      }
       const invite = await admin.makeInvite({ ...form, ...(days === "0" ? {} : { expires_in_s: Number(days) * DAY_S }), ...(most === "0" ? {} : { uses: Number(most) }) });
       made(invite.url);
     },
@@ -96,7 +101,7 @@ function row(app, invite, revoke) {
     sign: icon("link"),
     title: [t("invites.by", { name, when }), h("span", { class: "badge" }, t(`place_role.${invite.role}`))],
     facts: [
-      t("invites.used", { count: invite.used }),
+      invite.used === 0 ? t("invites.unused") : t("invites.used", { count: invite.used }),
       invite.uses_left === null ? null : t("invites.left", { count: invite.uses_left }),
       invite.expires_at === null ? t("invites.never_expires") : h("span", { title: exact(invite.expires_at) }, t("invites.expires", { when: date(invite.expires_at) })),
       rooms.length > 0 ? t("invites.into", { rooms: listOf(rooms) }) : null,

@@ -1,6 +1,7 @@
 // API tokens: what programs come with. Each is shown once, when it is made.
 import { fill, h } from "../core/dom.js";
 import { t } from "../core/i18n.js";
+import { effect } from "../core/signal.js";
 import { security } from "../net/security.js";
 import { Listing } from "../state/listing.js";
 import { act } from "./act.js";
@@ -71,7 +72,7 @@ export function tokenRow(app, token, action) {
     facts: [
       token.room === null ? null : room ? roomTitle(app, room) : t("room_number", { number: token.room }),
       socketsOpen(token.open_sockets),
-      used === null ? t("tokens.never_used") : h("span", { title: exact(used) }, token.last_used_from === null ? t("tokens.used", { when: ago(used) }) : t("tokens.used_from", { when: ago(used), address: token.last_used_from })),
+      used === null ? (token.open_sockets > 0 ? null : t("tokens.never_used")) : h("span", { title: exact(used) }, token.last_used_from === null ? t("tokens.used", { when: ago(used) }) : t("tokens.used_from", { when: ago(used), address: token.last_used_from })),
       h("span", { title: exact(token.created_at) }, t("tokens.made", { when: ago(token.created_at) })),
       token.expires_at === null ? t("tokens.lasts") : h("span", { title: exact(token.expires_at) }, t("tokens.until", { when: date(token.expires_at) })),
     ],
@@ -116,17 +117,18 @@ function openNewToken(app, tokens) {
  * @param {(form: NewToken) => Promise<void>} onSubmit
  */
 function tokenForm(app, onSubmit) {
-  const rooms = app.rooms.visible.peek().filter((room) => !room.archived);
+  const rooms = select({ name: "room", label: t("tokens.rooms"), options: [] });
+  // The rooms may still be on their way when the dialog opens.
+  effect(() => {
+    const open = app.rooms.visible.value.filter((room) => !room.archived);
+    rooms.offer([{ value: "", label: t("tokens.all_rooms") }, ...open.map((room) => ({ value: String(room.id), label: roomTitle(app, room) }))]);
+  });
   const access = (/** @type {Access} */ value) => ({ value, label: t(`access.${value}`), hint: t(`access.${value}_hint`) });
   return form({
     fields: [
       field({ name: "name", label: t("tokens.name"), hint: t("tokens.name_hint"), input: { maxlength: 64, autocomplete: "off" } }),
       choice({ name: "access", label: t("tokens.access"), value: "read", options: [access("read"), access("write"), ...(app.session.runsThePlace ? [access("admin")] : [])] }),
-      select({
-        name: "room",
-        label: t("tokens.rooms"),
-        options: [{ value: "", label: t("tokens.all_rooms") }, ...rooms.map((room) => ({ value: String(room.id), label: roomTitle(app, room) }))],
-      }),
+      rooms,
       select({
         name: "expires_in_s",
         label: t("invites.lifetime"),

@@ -1,5 +1,6 @@
 //! Limits on how often one may ask.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use serde_json::json;
@@ -112,4 +113,27 @@ fn only_a_trusted_proxy_says_who_guesses() {
             assert!(answer.starts_with(&format!("HTTP/1.1 {expected}")), "{answer}");
         });
     }
+}
+
+/// The same with a stopwatch: `scripts/chaos guess`.
+#[test]
+fn a_name_that_nobody_has_gets_the_answer_that_a_wrong_password_gets() {
+    let patient = |config: &mut Config| config.limits.sign_in_per_minute = 100_000;
+    tell_with(Database::sqlite, patient, |app| async move {
+        let olga = app.owner().await;
+        app.member(&olga, "bob").await;
+        let mut answers = BTreeSet::new();
+        for round in 0..25 {
+            for name in ["olga", "bob", "carol", "dave"] {
+                let answer =
+                    app.stranger().post("/sign-in", json!({"username": name, "password": format!("not the password {round}")})).await;
+                let mut headers: Vec<String> = answer.headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
+                headers.retain(|header| !header.starts_with("date:"));
+                headers.sort();
+                answers.insert((answer.status.as_u16(), answer.body.to_string(), headers));
+            }
+        }
+        assert_eq!(answers.len(), 1, "{answers:#?}");
+        assert_eq!(answers.first().unwrap().0, 401);
+    });
 }

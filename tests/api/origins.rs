@@ -62,6 +62,7 @@ fn changes_and_sockets_are_only_for_our_own_pages() {
 fn a_script_without_a_cookie_signs_in_without_an_origin() {
     tell(Database::sqlite, |app| async move {
         app.owner().await;
+        assert!(!app.stranger().get("/place").await.headers.contains_key("strict-transport-security"), "there is no https here");
         let host = app.url.trim_start_matches("http://");
         let body = json!({"username": "olga", "password": PASSWORD}).to_string();
         let headers = format!("Host: {host}\nContent-Type: application/json\n");
@@ -97,5 +98,6 @@ fn behind_its_public_url_it_answers_to_no_other_name() {
         let answer = Raw::begin(&app, &head).await.finish(&body).await;
         let cookie = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
         assert!(cookie.starts_with("__Host-snug=") && cookie.contains("; Secure") && cookie.contains("Path=/"), "{cookie}");
+        assert!(answer.lines().any(|line| line == "strict-transport-security: max-age=31536000"), "{answer}");
     });
 }

@@ -1,10 +1,8 @@
 //! The second factor: codes of an app, and recovery codes.
 
 use serde_json::{Value, json};
-use snug::domain::Timestamp;
-use totp_rs::{Builder, Secret};
 
-use crate::support::{Answer, App, PASSWORD, Person, on_both};
+use crate::support::{Answer, App, PASSWORD, Phone, enrols, on_both};
 
 on_both![
     a_sign_in_asks_for_a_code_once_there_is_a_second_factor,
@@ -15,32 +13,6 @@ on_both![
     an_admin_helps_who_has_lost_the_app,
     whoever_finds_an_open_page_sets_up_nothing,
 ];
-
-/// An authenticator app.
-struct Phone(totp_rs::Totp);
-
-impl Phone {
-    fn new(enrolment: &Value) -> Self {
-        let secret = Secret::try_from_base32(enrolment["secret"].as_str().unwrap()).unwrap();
-        Self(Builder::new().with_secret(secret).with_account_name("x").build().unwrap())
-    }
-
-    /// The code of so many steps from now. The server takes one step on either side, so a test has three.
-    fn code(&self, steps: i64) -> String {
-        let now = Timestamp::now().micros() / 1_000_000;
-        self.0.generate(u64::try_from(now + steps * 30).unwrap()).to_string()
-    }
-}
-
-async fn enrols(person: &Person) -> (Phone, Vec<String>) {
-    let begun = person.post("/me/second-factor", json!({"password": PASSWORD})).await.is(201);
-    assert!(begun["uri"].as_str().unwrap().starts_with("otpauth://totp/Snug") && begun["svg"].as_str().unwrap().contains("<svg"));
-    let phone = Phone::new(&begun);
-    let codes = person.post("/me/second-factor/confirm", json!({"code": phone.code(-1)})).await.is(200);
-    let codes: Vec<String> = serde_json::from_value(codes["recovery_codes"].clone()).unwrap();
-    assert_eq!(codes.len(), 10);
-    (phone, codes)
-}
 
 async fn signs_in(app: &App, name: &str, code: Option<&str>) -> Answer {
     let mut form = json!({"username": name, "password": PASSWORD});

@@ -63,7 +63,7 @@ test("a banned person reads the reason, and what an admin hands out lets them in
   await expect(account.getByRole("status")).toHaveText("The account is active.");
 
   await alice.page.getByRole("button", { name: "Password link" }).click();
-  const link = new URL(await alice.page.getByLabel("Password link", { exact: true }).inputValue());
+  const link = new URL(await alice.page.getByRole("textbox", { name: "Password link" }).inputValue());
   await alice.page.locator("dialog").getByRole("button", { name: "Done" }).click();
   await bob.opens(link.pathname);
   await bob.fills({ password: "a new and better password" });

@@ -10,7 +10,7 @@ test("everything works on a plain http address of the house", async ({ browser }
   // The server has to know the address by which people come, so the line to it is there first.
   const wire = await Wire.to(() => there.server?.address ?? "");
   wire.host = PLAIN_HOST;
-  const server = (there.server = await Server.start(wire.address));
+  const server = (there.server = await Server.start({ SNUG_PUBLIC_URL: wire.address }));
   const team = new Team(browser, server, async () => wire);
   try {
     const alice = await team.founds("alice");

@@ -124,6 +124,18 @@ test("a list of people does not undo what an event said while it was on its way"
   assert.deepEqual([people.name(JONAS.id), people.name(MAYA.id)], ["Jonas W.", "Maya"]);
 });
 
+test("who is on no list any more is forgotten, unless an event just spoke of them", async () => {
+  const people = new People();
+  people.learn(MAYA, JONAS);
+  await people.load(async () => [MAYA]);
+  assert.deepEqual([people.name(MAYA.id), people.get(JONAS.id)], ["Maya", undefined]);
+  await people.load(async () => {
+    people.learn(JONAS);
+    return [MAYA];
+  });
+  assert.equal(people.name(JONAS.id), "Jonas");
+});
+
 test("typing is believed for six seconds and told at most every three", async () => {
   const clock = new Clock();
   const typing = new Typing(clock);

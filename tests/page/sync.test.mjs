@@ -161,6 +161,34 @@ test("names, roles and the place follow their events", () => {
   assert.deepEqual(members.of(3)?.length, 1);
 });
 
+test("a guest, whom the place's log does not tell, asks after every line whom they meet, and as a member once more for everybody", () => {
+  const { sync, asked } = page();
+  const guest = { me: { ...MAYA, role: /** @type {const} */ ("guest") } };
+  sync.ready(ready([room({ last: cursor(3) })], guest));
+  sync.ready(ready([room({ last: cursor(3) })], guest));
+  assert.equal(asked.everyone, 2);
+  // Nobody is known in a conversation that is new.
+  sync.entered(room({ id: 9, kind: "direct", people: [MAYA.id, JONAS.id] }));
+  assert.equal(asked.everyone, 3);
+  sync.ready(ready([room({ id: 1, kind: "place" }), room({ last: cursor(3) })]));
+  assert.equal(asked.everyone, 4);
+  sync.ready(ready([room({ id: 1, kind: "place" }), room({ last: cursor(3) })]));
+  assert.equal(asked.everyone, 4, "a member is told by the place's log");
+});
+
+test("what a guest missed names people as they were called then, so they are asked for behind it", () => {
+  const { sync, asked, load, people } = page();
+  const guest = { me: { ...MAYA, role: /** @type {const} */ ("guest") } };
+  sync.ready(ready([room({ last: cursor(1) })], guest));
+  load([], cursor(1));
+  sync.ready(ready([room({ last: cursor(2) })], guest));
+  assert.equal(asked.everyone, 1, "not before the missed events");
+  sync.event(entry(2, { kind: "joined", user: JONAS, role: "member" }));
+  assert.equal(people.name(JONAS.id), "Jonas");
+  sync.resumed(3, cursor(2));
+  assert.equal(asked.everyone, 2);
+});
+
 test("state folded from events equals a fresh ready", () => {
   const folded = page();
   folded.sync.ready(ready([room({ last: cursor(0) })]));

@@ -11,9 +11,9 @@ const HEAD: &str = "\
 
 Made from the fixtures in `tests/protocol/fixtures`, which the server's and the page's tests read; `make docs` makes it again.
 
-A client opens `GET /ws` with the cookie of its login session. A stranger is answered 401 and a foreign Origin 403, before the
-upgrade. Every frame is JSON text, `{\"type\": \"...\", ...}`. Both directions are closed: an unknown type or field from a client is
-refused with an `error`, and the socket stays.
+A client opens `GET /ws` with the cookie of its login session, or as [authentication.md](authentication.md) says. A stranger is answered
+401 and a foreign Origin 403, before the upgrade. Every frame is JSON text, `{\"type\": \"...\", ...}`. Both directions are closed: an
+unknown type or field from a client is refused with an `error`, and the socket stays.
 
 A request carries `ref`, a number of the client's choice; its `reply` or `error` carries it back. Times are milliseconds since 1970.
 Order within a room is `seq`, never time: it counts every event of the room, 1, 2, 3 and so on without a gap. A `cursor` is the last
@@ -61,12 +61,16 @@ fn title_of(name: &str) -> String {
 }
 
 fn closes(page: &mut String) {
-    page.push_str("## Why a socket ends\n\n| code | reason | the client then |\n|---|---|---|\n");
+    page.push_str(
+        "## Why a socket ends\n\n\
+         From 4000 it is worth trying again, from 4100 the person has to sign in, from 4200 the same would happen again.\n\n\
+         | code | reason | the client then |\n|---|---|---|\n",
+    );
     for reason in CloseReason::ALL {
         let then = match reason.then() {
-            Then::Reconnect => "connects again with its cursors, after a random part of the back-off",
-            Then::SignIn => "asks the person to sign in",
-            Then::GiveUp => "stops: the same would happen again",
+            Then::Reconnect => "tries again: connects with its cursors, after a random part of the back-off",
+            Then::SignIn => "asks the person to sign in again",
+            Then::GiveUp => "gives up: the same would happen again",
         };
         writeln!(page, "| {} | {} | {then} |", reason.code(), reason.reason()).unwrap();
     }

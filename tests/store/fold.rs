@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use snug::domain::{
-    Event, ListedRoom, LogEntry, Membership, Message, PlaceName, Room, RoomId, RoomKind, RoomRole, SignUpMode, User, UserId,
+    Event, ListedRoom, LogEntry, Membership, Message, PlaceName, Room, RoomId, RoomKind, RoomRole, Scope, SignUpMode, User, UserId,
 };
 use snug::store::messages::{self, PageAt};
 use snug::store::{Commit, Effect, rooms, users};
 
 use crate::harness::Db;
 
-/// The screen of one person who is no guest.
+/// The screen of one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Screen {
     me: UserId,
@@ -23,6 +23,9 @@ pub struct Screen {
     listed: BTreeMap<RoomId, ListedRoom>,
     name: PlaceName,
     sign_up: SignUpMode,
+    is_guest: bool,
+    /// The person's sockets were ended: nothing is heard any more.
+    ended: bool,
 }
 
 /// How many are in a room of the list, and whether one is in it oneself, is shown as of when the list was loaded.
@@ -35,8 +38,10 @@ impl Screen {
     pub async fn fresh(db: &Db, me: UserId) -> Self {
         let (memberships, place) = db.reads(move |conn| rooms::and_place(conn, me)).await;
         let place = place.unwrap();
-        let users = db.reads(users::list).await;
-        let listed = db.reads(move |conn| rooms::public(conn, me)).await;
+        // The lists of people and of public rooms are not for guests.
+        let is_guest = !memberships.iter().any(|membership| membership.room.kind == RoomKind::Place);
+        let users = if is_guest { Vec::new() } else { db.reads(users::list).await };
+        let listed = if is_guest { Vec::new() } else { db.reads(move |conn| rooms::public(conn, me)).await };
         let mut screen = Self {
             me,
             heard: memberships.iter().map(|membership| membership.room.id).collect(),
@@ -47,6 +52,8 @@ impl Screen {
             listed: listed.into_iter().map(|room| (room.id, without_counts(room))).collect(),
             name: place.name,
             sign_up: place.sign_up,
+            is_guest,
+            ended: false,
         };
         for membership in &memberships {
             screen.opens(db, &membership.room).await;
@@ -66,8 +73,21 @@ impl Screen {
         self.messages.insert(id, page.messages);
     }
 
+    /// Whether the server has ended it.
+    pub fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// The rooms that people see.
+    pub fn named_or_direct(&self) -> impl Iterator<Item = &Membership> {
+        self.rooms.values().filter(|membership| !matches!(membership.room.kind, RoomKind::Place | RoomKind::Person))
+    }
+
     /// What the server sends of a commit, in its order: effects first.
     pub async fn hears(&mut self, db: &Db, commit: &Commit) {
+        if self.ended {
+            return;
+        }
         for effect in &commit.effects {
             match effect {
                 Effect::Entered { user, room } if *user == self.me => drop(self.heard.insert(*room)),
@@ -75,8 +95,14 @@ impl Screen {
                 Effect::ReadMoved { user, room, number } if *user == self.me => {
                     self.rooms.get_mut(room).unwrap().read_number = *number;
                 }
-                Effect::Entered { .. } | Effect::Left { .. } | Effect::ReadMoved { .. } | Effect::Revoked { .. } => {}
+                Effect::Revoked { revocation, .. } => {
+                    self.ended |= matches!(revocation.scope, Scope::User(user) | Scope::UserSockets(user) if user == self.me);
+                }
+                Effect::Entered { .. } | Effect::Left { .. } | Effect::ReadMoved { .. } => {}
             }
+        }
+        if self.ended {
+            return;
         }
         for entry in &commit.entries {
             if self.heard.contains(&entry.room) {
@@ -128,7 +154,9 @@ impl Screen {
                 self.messages.remove(room);
             }
             Event::UserJoined { user } | Event::UserChanged { user } => {
-                self.users.insert(user.id, user.clone());
+                if !self.is_guest {
+                    self.users.insert(user.id, user.clone());
+                }
                 for shown in self.members.values_mut().filter_map(|members| members.get_mut(&user.id)) {
                     shown.0 = user.clone();
                 }

@@ -18,6 +18,7 @@ mod cost;
 mod devices;
 mod directs;
 mod fold;
+mod guests;
 mod history;
 mod invites;
 mod jwt;

@@ -127,6 +127,28 @@ both! {
         assert!(db.batches().iter().any(|jobs| *jobs > 1), "what waited shared a transaction");
     }
 
+    async fn what_happens_between_posts_of_one_transaction_counts_for_the_later_ones(db) {
+        let alice = db.alice().await;
+        let lobby = db.makes_room(alice, "lobby", snug::domain::Visibility::Public).await;
+        let bob = db.signs_up("bob").await;
+        db.act(bob, Action::JoinRoom { room: lobby }).await.unwrap();
+        let release = db.holds_the_writer().await;
+        let first = db.sends(bob, post(lobby, "first"));
+        db.sends(alice, Action::RemoveMember { room: lobby, user: bob });
+        let shut_out = db.sends(bob, post(lobby, "and another thing"));
+        let second = db.sends(alice, post(lobby, "second"));
+        db.sends(alice, Action::SetArchived { room: lobby, archived: true });
+        let too_late = db.sends(alice, post(lobby, "third"));
+        db.batches();
+        release.send(()).unwrap();
+        assert!(first.await.unwrap().is_ok());
+        assert_eq!(shut_out.await.unwrap().unwrap_err().code, Code::NotAMember);
+        let Ok(Outcome::Posted { message, .. }) = second.await.unwrap() else { panic!() };
+        assert_eq!(message.number, Number(2));
+        assert_eq!(too_late.await.unwrap().unwrap_err().code, Code::RoomArchived);
+        assert_eq!(db.batches(), [6]);
+    }
+
     async fn two_processes_number_one_room_without_a_gap(db) {
         let alice = db.alice().await;
         let general = db.general(alice).await;

@@ -115,6 +115,25 @@ both! {
         assert_eq!(db.refuses(alice, Action::OpenDirect { peers: DirectPeers::parse(alice, &[bob]).unwrap() }).await, Code::NotFound);
     }
 
+    async fn nothing_is_done_to_a_deleted_account(db) {
+        let alice = db.alice().await;
+        let user = db.signs_up("bob").await;
+        let lobby = db.makes_room(alice, "lobby", Visibility::Public).await;
+        db.act(alice, Action::DeleteAccount { user }).await.unwrap();
+        db.hears();
+        for action in [
+            Action::SetRole { user, role: PlaceRole::Member },
+            Action::Deactivate { user },
+            Action::Reactivate { user },
+            Action::DeleteAccount { user },
+            Action::AddMember { room: lobby, user },
+            Action::BanMember { room: lobby, user },
+        ] {
+            assert_eq!(db.refuses(alice, action.clone()).await, Code::NotFound, "{action:?}");
+        }
+        assert_eq!(db.hears_entries(), []);
+    }
+
     async fn a_guest_sees_only_the_rooms_they_were_brought_to(db) {
         let alice = db.alice().await;
         let guest = db.joins_as("guest", PlaceRole::Guest).await.id;

@@ -84,6 +84,32 @@ both! {
         assert_eq!(db.room(alice, general).await.room.last_number, Number(2));
     }
 
+    async fn a_post_that_the_database_refuses_harms_no_post_beside_it(db) {
+        let alice = db.alice().await;
+        let general = db.general(alice).await;
+        db.sql(match db.is_postgres() {
+            false => {
+                "CREATE TRIGGER poison BEFORE INSERT ON messages WHEN NEW.body = 'poison' BEGIN SELECT RAISE(ABORT, 'poisoned'); END"
+            }
+            true => {
+                "CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'poisoned'; END $$; \
+                 CREATE TRIGGER poison BEFORE INSERT ON messages FOR EACH ROW WHEN (NEW.body = 'poison') EXECUTE FUNCTION poison()"
+            }
+        });
+        let release = db.holds_the_writer().await;
+        let before: Vec<_> = (0..3).map(|n| db.sends(alice, post(general, &format!("{n}")))).collect();
+        let bad = db.sends(alice, post(general, "poison"));
+        let after: Vec<_> = (3..6).map(|n| db.sends(alice, post(general, &format!("{n}")))).collect();
+        db.batches();
+        release.send(()).unwrap();
+        for (n, answer) in before.into_iter().chain(after).enumerate() {
+            assert_eq!(message_number(answer.await.unwrap()), n as i64 + 1);
+        }
+        assert_eq!(bad.await.unwrap().unwrap_err().code, Code::Internal);
+        assert_eq!(db.room(alice, general).await.room.last_number, Number(6));
+        assert_eq!(db.batches(), [6, 1], "the others still share one transaction");
+    }
+
     async fn a_refused_commit_is_run_again_one_by_one(db) {
         let alice = db.alice().await;
         let general = db.general(alice).await;

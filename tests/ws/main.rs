@@ -3,6 +3,7 @@
 
 mod app;
 mod catching_up;
+mod commands;
 mod cost;
 #[path = "../api/support/database.rs"]
 mod database;

@@ -22,7 +22,7 @@ async fn another_process(
     tokio::task::spawn_blocking(move || store.close()).await.unwrap();
 }
 
-async fn is_closed_in_time(socket: &mut Socket, code: u16) {
+pub async fn is_closed_in_time(socket: &mut Socket, code: u16) {
     let begun = Instant::now();
     assert_eq!(socket.is_closed().await, code);
     assert!(begun.elapsed() < WITHIN, "{:?}", begun.elapsed());
@@ -117,6 +117,22 @@ async fn a_token_revoked_on_one_node_is_dead_on_the_other() {
     olga.deletes(&format!("me/tokens/{}", made["id"])).await;
     is_closed_in_time(&mut there, 4103).await;
     assert_eq!(Person::new(&other.url).asks_at("/ws", &bearer).await.map(drop), Err(401));
+    one.stop().await;
+    other.stop().await;
+}
+
+#[actix_web::test]
+async fn a_second_factor_that_is_asked_for_on_one_node_ends_sockets_on_the_other() {
+    let (one, other, olga, _database) = two_nodes().await;
+    let bob = one.newcomer("bob").await;
+    let (mut here, _) = olga.connects().await;
+    let (mut there, _) = olga.connects_at(&other.url).await;
+    let (mut control, _) = bob.connects_at(&other.url).await;
+    olga.patches_json("place", &json!({"second_factor": "admins"})).await;
+    is_closed_in_time(&mut here, 4104).await;
+    is_closed_in_time(&mut there, 4104).await;
+    assert_eq!(olga.asks_for_a_socket(Some(&one.url)).await.map(drop), Err(403));
+    control.hears_nothing().await;
     one.stop().await;
     other.stop().await;
 }

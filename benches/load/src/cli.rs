@@ -263,6 +263,9 @@ pub struct Bench {
     /// The same on Postgres too, in databases made in this one.
     #[arg(long, env = "SNUG_BENCH_POSTGRES_URL", hide_env_values = true)]
     pub also_postgres: Option<String>,
+    /// The same on a Postgres started for this, with the settings it comes with (fsync on).
+    #[arg(long, conflicts_with = "also_postgres")]
+    pub own_postgres: bool,
     /// Shorter and smaller: shows that it works, not how fast it is.
     #[arg(long)]
     pub quick: bool,

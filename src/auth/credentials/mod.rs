@@ -22,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proof {
     pub(super) user: User,
+    /// Whether the place asks for a second factor that they do not have.
+    pub(super) second_factor_missing: bool,
     pub(super) credential: Credential,
     pub(super) grant: Grant,
     /// `None` for one that ends only when it is revoked.
@@ -81,8 +83,9 @@ impl Credentials {
         match presented {
             Presented::ApiToken(_) => {
                 let found = self.store.read(move |conn| api_tokens::by_hash(conn, hash)).await?;
-                Ok(found.map(|api_tokens::Holder { id, user, grant, expires_at }| Proof {
+                Ok(found.map(|api_tokens::Holder { id, user, second_factor_missing, grant, expires_at }| Proof {
                     user,
+                    second_factor_missing,
                     credential: Credential::Token(id),
                     grant,
                     expires_at,
@@ -90,13 +93,21 @@ impl Credentials {
             }
             Presented::Ticket(_) => {
                 let taken = self.store.write(move |tx| ws_tickets::redeem(tx, hash)).await?;
-                Ok(taken.map(|ws_tickets::Redeemed { user, credential, grant, expires_at }| Proof { user, credential, grant, expires_at }))
+                Ok(taken.map(|ws_tickets::Redeemed { user, second_factor_missing, credential, grant, expires_at }| Proof {
+                    user,
+                    second_factor_missing,
+                    credential,
+                    grant,
+                    expires_at,
+                }))
             }
             Presented::Jwt(token) => {
                 let Some(accounts) = &self.jwt else { return Ok(None) };
                 let holder = accounts.holder(&self.store, token).await?;
                 Ok(holder.map(|holder| Proof {
                     user: holder.user,
+                    // The provider has asked for what it asks for.
+                    second_factor_missing: false,
                     credential: Credential::Jwt(holder.key),
                     grant: Grant::FULL,
                     expires_at: Some(holder.expires_at),

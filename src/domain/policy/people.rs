@@ -50,6 +50,7 @@ pub(super) fn authorize(actor: Actor, action: &Action, person: Option<PersonFact
         | Action::SetDisplayName { .. }
         | Action::RenamePlace { .. }
         | Action::SetSignUp { .. }
+        | Action::SetSecondFactorRule { .. }
         | Action::SetRoomRole { .. }
         | Action::BanMember { .. }
         | Action::UnbanMember { .. } => Err(Refusal::forbidden()),

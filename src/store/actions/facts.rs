@@ -36,7 +36,7 @@ impl Facts {
             facts.select((people::role, people::deactivated_at, Option::<RoomRow>::as_select(), part)).get_result(conn).optional()
         })?;
         let Some((role, None, room, part)) = row else {
-            return Err(Refusal::of(Code::Unauthenticated, "This account is not active; sign in again.").into());
+            return Err(inactive().into());
         };
         let part = part.map(|(role, read)| Ok::<_, StoreError>((word(&role, RoomRole::from_word)?, Number(read)))).transpose()?;
         Ok(Self { actor: Actor { user, grant, role: word(&role, PlaceRole::from_word)? }, room, part })
@@ -47,8 +47,7 @@ impl Facts {
         self.actor
     }
 
-    /// What the policy needs to know of the room; `None` where there is none. What only few actions ask for is read for them alone:
-    /// a post is one statement.
+    /// What the policy needs to know of the room; `None` where there is none. What only few actions ask for is read for them alone.
     pub fn about_room(&self, conn: &mut Connection, action: &Action) -> Result<Option<RoomFacts>, StoreError> {
         let Some(room) = &self.room else {
             return Ok(None);
@@ -80,10 +79,14 @@ impl Facts {
         }))
     }
 
-    /// What the policy needs to know of the person it is done to; `None` where there is none.
+    /// What the policy needs to know of the person it is done to; `None` where there is none, or no longer: nothing can be done to a
+    /// deleted account, least of all to make it a member again.
     pub fn person(&self, conn: &mut Connection, subject: Option<UserId>) -> Result<Option<PersonFacts>, StoreError> {
         let Some(user) = subject else { return Ok(None) };
         let Some(found) = users::find(conn, user)? else { return Ok(None) };
+        if !found.active && accounts::is_deleted(conn, user)? {
+            return Ok(None);
+        }
         let other_owners = found.role != PlaceRole::Owner || accounts::other_owners(conn, user)?;
         Ok(Some(PersonFacts { role: found.role, other_owners, is_actor: user == self.actor.user }))
     }
@@ -97,4 +100,9 @@ impl Facts {
     pub fn read_number(&self) -> Option<Number> {
         self.part.map(|(_, read)| read)
     }
+}
+
+/// The refusal for an account that is gone or not active.
+pub fn inactive() -> Refusal {
+    Refusal::of(Code::Unauthenticated, "This account is not active; sign in again.")
 }

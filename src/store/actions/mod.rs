@@ -13,6 +13,7 @@ mod rooms;
 
 use self::facts::Facts;
 pub(super) use self::membership::may_bring;
+pub(super) use self::posting::{Post, run_all as post_all};
 pub(super) use self::rooms::make as make_room;
 use super::{StoreError, Transaction};
 use crate::domain::{Action, By, Outcome, policy};
@@ -22,20 +23,17 @@ use crate::domain::{Action, By, Outcome, policy};
 /// # Errors
 /// [`StoreError::Refused`] with the reason; what the database answers.
 pub fn run(tx: &mut Transaction<'_>, by: &By, action: &Action) -> Result<Outcome, StoreError> {
+    if let Some(post) = Post::of(by, action) {
+        return posting::run(tx, post);
+    }
     let facts = Facts::load(tx, by.user, by.grant, action.room())?;
     let (asked, by) = (by, by.user);
-    // A retry is answered as the first try was, whatever has become of the right since: nothing new is stored for it.
-    if let Action::Post { room, client_id, content } = action
-        && let Some(outcome) = posting::first_result(tx, by, *room, *client_id, content)?
-    {
-        return Ok(outcome);
-    }
     let person = facts.person(tx, action.subject())?;
     let room = facts.about_room(tx, action)?;
     policy::authorize(facts.actor(), action, room, person)?;
     let recorded = record::of(tx, asked, action, facts.room().ok())?;
     let outcome = match action {
-        Action::Post { room, client_id, content } => posting::post(tx, by, *room, *client_id, content),
+        Action::Post { .. } => Err(StoreError::broken("a post goes its own way")),
         Action::MarkRead { number, .. } => reading::mark(tx, &facts, *number),
         Action::CreateRoom { name, topic, visibility } => rooms::create(tx, by, name, topic, *visibility),
         Action::OpenDirect { peers } => direct::open(tx, by, peers),
@@ -50,6 +48,7 @@ pub fn run(tx: &mut Transaction<'_>, by: &By, action: &Action) -> Result<Outcome
         Action::SetDisplayName { display_name } => person::set_display_name(tx, by, display_name),
         Action::RenamePlace { name } => place::rename(tx, by, name),
         Action::SetSignUp { mode } => place::set_sign_up(tx, by, *mode),
+        Action::SetSecondFactorRule { rule } => place::set_second_factor_rule(tx, *rule),
         Action::SetRole { .. }
         | Action::Deactivate { .. }
         | Action::Reactivate { .. }

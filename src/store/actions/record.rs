@@ -39,6 +39,7 @@ pub fn of(
         Action::SetArchived { archived, .. } => (AuditKind::RoomArchived, here(), json!({"archived": archived})),
         Action::RenamePlace { name } => (AuditKind::PlaceRenamed, Subject::default(), json!({"name": name})),
         Action::SetSignUp { mode } => (AuditKind::SignUpSet, Subject::default(), json!({"mode": mode})),
+        Action::SetSecondFactorRule { rule } => (AuditKind::SecondFactorRuleSet, Subject::default(), json!({"rule": rule})),
         Action::Post { .. }
         | Action::MarkRead { .. }
         | Action::CreateRoom { .. }

@@ -8,6 +8,7 @@ use super::Job;
 use super::doubt::{Doubt, Fate};
 use crate::domain::{LogEntry, Outcome, Timestamp};
 use crate::faults::{self, Point};
+use crate::store::actions::{self, Post};
 use crate::store::connection::{Connector, begin, commit, rollback};
 use crate::store::schema::rooms;
 use crate::store::{Cause, Commit, Committed, Connection, Effect, StoreError, Transaction, Trouble};
@@ -38,6 +39,16 @@ enum Failed {
     Undone(Cause),
     /// COMMIT was sent, and whether it was carried out cannot be known.
     Unknown(Cause),
+}
+
+/// How careful a transaction is of one job's failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Care {
+    /// Posts that stand together are judged together and then stored together, without a savepoint: nothing of them is written before
+    /// all are judged, and what fails after that undoes the transaction.
+    Together,
+    /// Every job in a savepoint of its own.
+    Apart,
 }
 
 /// How a transaction ended that came as far as COMMIT.
@@ -112,10 +123,16 @@ impl Batches {
         fate
     }
 
-    /// Runs the jobs in one transaction and answers them. A job that fails there is run again alone, and so are all of them where the
-    /// transaction as a whole fails: one bad job harms nobody else.
+    /// Runs the jobs in one transaction and answers them. Where posts fail together a second transaction runs every job apart. A job that
+    /// fails there is run again alone, and so are all of them where the transaction as a whole fails: one bad job harms nobody else.
     pub fn run(&mut self, mut jobs: Vec<Job>) {
-        match self.attempt(&mut jobs) {
+        let mut attempt = self.attempt(&mut jobs, Care::Together);
+        if let Err(Failed::Undone(Cause { trouble: Trouble::Conflict | Trouble::Other, .. })) = attempt
+            && jobs.len() > 1
+        {
+            attempt = self.attempt(&mut jobs, Care::Apart);
+        }
+        match attempt {
             Ok(ran) => {
                 let (mut again, mut done) = (Vec::new(), Vec::with_capacity(jobs.len()));
                 for (job, ran) in jobs.into_iter().zip(ran) {
@@ -157,7 +174,7 @@ impl Batches {
         let mut one = [job];
         let mut ran = Ran::failed(StoreError::broken("a job was never run"));
         for _ in 0..TRIES {
-            ran = match self.attempt(&mut one) {
+            ran = match self.attempt(&mut one, Care::Together) {
                 Ok(mut all) => all.pop().unwrap_or(ran),
                 Err(Failed::Unknown(cause)) => {
                     ran = Ran::failed(StoreError::Unknown(cause));
@@ -175,11 +192,11 @@ impl Batches {
     }
 
     /// One transaction. `Ok` is after COMMIT.
-    fn attempt(&mut self, jobs: &mut [Job]) -> Result<Vec<Ran>, Failed> {
+    fn attempt(&mut self, jobs: &mut [Job], care: Care) -> Result<Vec<Ran>, Failed> {
         // What was numbered before has to be heard before, and a retry of it must find it.
         self.settled().map_err(Failed::Undone)?;
         let connection = self.connected().map_err(Failed::Undone)?;
-        match transaction(connection, jobs) {
+        match transaction(connection, jobs, care) {
             Ok(Ended::Committed(ran)) => Ok(ran),
             Ok(Ended::Unanswered(ran, cause)) => {
                 self.give_up(&cause, jobs.len());
@@ -261,13 +278,16 @@ impl Batches {
 }
 
 /// `Err`: nothing of it is stored.
-fn transaction(connection: &mut Connection, jobs: &mut [Job]) -> Result<Ended, Cause> {
+fn transaction(connection: &mut Connection, jobs: &mut [Job], care: Care) -> Result<Ended, Cause> {
     begin(connection)?;
     lock_rooms(connection, jobs)?;
     let now = Timestamp::now();
     let mut ran = Vec::with_capacity(jobs.len());
-    for job in jobs {
-        ran.push(savepoint(connection, job, now)?);
+    for jobs in jobs.chunk_by_mut(|one, next| care == Care::Together && one.post().is_some() && next.post().is_some()) {
+        match jobs {
+            [job] if care == Care::Apart || job.post().is_none() => ran.push(savepoint(connection, job, now)?),
+            posts => together(connection, posts, now, &mut ran)?,
+        }
     }
     let posts = ran.iter().filter(|ran| matches!(ran.answer, Ok(Some(Outcome::Posted { .. })))).count();
     match commit(connection).map_err(Cause::from).and_then(|()| strike(posts)) {
@@ -305,6 +325,19 @@ fn lock_rooms(connection: &mut Connection, jobs: &[Job]) -> QueryResult<()> {
     if !ids.is_empty() {
         rooms::table.filter(rooms::id.eq_any(ids)).order(rooms::id).select(rooms::id).for_no_key_update().load::<i64>(postgres)?;
     }
+    Ok(())
+}
+
+/// Runs posts that stand together. `Err`: the transaction as a whole is lost.
+fn together(connection: &mut Connection, jobs: &[Job], now: Timestamp, ran: &mut Vec<Ran>) -> Result<(), Cause> {
+    let posts: Vec<Post<'_>> = jobs.iter().filter_map(Job::post).collect();
+    let mut tx = Transaction::new(connection, now);
+    let all = actions::post_all(&mut tx, &posts).map_err(StoreError::into_cause)?;
+    ran.extend(all.into_iter().map(|posted| Ran {
+        answer: posted.answer.map(Some).map_err(StoreError::Refused),
+        entries: Vec::from_iter(posted.entry),
+        effects: Vec::from_iter(posted.effect),
+    }));
     Ok(())
 }
 

@@ -3,7 +3,8 @@
 use tokio::sync::oneshot;
 
 use crate::domain::{Outcome, RoomId};
-use crate::store::{Append, StoreError, Transaction, actions};
+use crate::store::actions::{self, Post};
+use crate::store::{Append, StoreError, Transaction};
 
 /// One job.
 pub enum Job {
@@ -18,6 +19,14 @@ impl Job {
     pub fn room(&self) -> Option<RoomId> {
         match self {
             Self::Append(append) => append.action.room(),
+            Self::Call(_) => None,
+        }
+    }
+
+    /// The post, where it is one.
+    pub fn post(&self) -> Option<Post<'_>> {
+        match self {
+            Self::Append(append) => Post::of(&append.by, &append.action),
             Self::Call(_) => None,
         }
     }

@@ -19,9 +19,6 @@ use super::connection::{Connector, Purpose};
 use super::{Cause, Committed, Connection, DatabaseUrl, StoreError, Trouble};
 use crate::faults::{self, Point};
 
-/// Most jobs of one transaction: enough to make the cost of the commit vanish, few enough that the first of them need not wait long.
-const MOST_JOBS: usize = 512;
-
 /// While it is not known what became of a transaction, the database is asked this often where no job comes to ask it.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 
@@ -32,18 +29,19 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread. `backlog` jobs may wait.
+    /// Starts the thread. `backlog` jobs may wait, and `commit_batch` share a transaction.
     pub fn start(
         url: &DatabaseUrl,
         connection: Connection,
         backlog: usize,
+        commit_batch: usize,
         sink: impl Fn(Committed) + Send + 'static,
     ) -> Result<Self, StoreError> {
         let (entrance, queue) = sync_channel(backlog);
         let batches = Batches::new(Connector { url: url.clone(), purpose: Purpose::Write }, connection, Box::new(sink));
         let thread = thread::Builder::new()
             .name("snug-writer".into())
-            .spawn(move || work(&queue, batches))
+            .spawn(move || work(&queue, batches, commit_batch))
             .map_err(|error| StoreError::Setup(format!("The system gives Snug no thread ({error}); raise its limit.")))?;
         Ok(Self { entrance: RwLock::new(Some(entrance)), thread: Mutex::new(Some(thread)) })
     }
@@ -80,7 +78,7 @@ pub fn stopping() -> StoreError {
     StoreError::Unavailable(Cause::of(Trouble::Lost, "Snug is stopping"))
 }
 
-fn work(queue: &Receiver<Job>, mut batches: Batches) {
+fn work(queue: &Receiver<Job>, mut batches: Batches, commit_batch: usize) {
     let _guard = AbortOnPanic;
     loop {
         let first = match batches.is_in_doubt() {
@@ -96,7 +94,7 @@ fn work(queue: &Receiver<Job>, mut batches: Batches) {
             Err(RecvTimeoutError::Disconnected) => return,
         };
         let mut jobs = vec![first];
-        jobs.extend(queue.try_iter().take(MOST_JOBS - 1));
+        jobs.extend(queue.try_iter().take(commit_batch.saturating_sub(1)));
         assert!(!faults::strikes(Point::Writer), "a fault on purpose");
         batches.run(jobs);
     }

@@ -59,7 +59,7 @@ impl Message {
         Ok(())
     }
 
-    #[cfg(test)]
+    #[cfg(any(test, feature = "fuzzing"))]
     pub(super) fn capacity(&self) -> usize {
         self.bytes.capacity()
     }

@@ -5,6 +5,8 @@
 
 mod close;
 mod header;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) mod inspect;
 mod mask;
 mod message;
 #[cfg(test)]
@@ -87,6 +89,12 @@ impl FrameReader {
     /// Whether a frame or a message has begun and not ended: the client owes the rest.
     pub const fn is_midway(&self) -> bool {
         self.partial.1 > 0 || self.frame.is_some() || self.message.is_some()
+    }
+
+    /// The bytes it takes up, beside its own size.
+    #[cfg(any(test, feature = "fuzzing"))]
+    fn held(&self) -> usize {
+        self.control.capacity() + self.message.as_ref().map_or(0, Message::capacity)
     }
 
     fn read(&mut self, input: &mut Bytes) -> Result<Option<Inbound>, CloseReason> {

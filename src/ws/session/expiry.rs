@@ -59,8 +59,7 @@ impl Session<Member> {
             // As at the handshake: the number first, then the credential.
             let as_of = desk.chat.revocation_number();
             let proof = desk.credentials.prove(&presented, who.address()).await.map_err(|refused| refused.refusal().clone())?;
-            let other = || Refusal::of(Code::Forbidden, "The fresh token must be the same person's, and reach as far.");
-            let fresh = who.refreshed(proof, as_of).ok_or_else(other)?;
+            let fresh = who.refreshed(proof, as_of)?;
             let refresh = Refresh { session, credential: fresh.credential(), as_of };
             match desk.chat.addr().send(refresh).await {
                 Ok(Ok(())) => Ok(fresh),

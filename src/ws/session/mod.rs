@@ -9,7 +9,7 @@ mod member;
 mod pace;
 mod pulls;
 mod ready;
-mod requests;
+pub(super) mod requests;
 
 use std::rc::Rc;
 use std::time::Instant;

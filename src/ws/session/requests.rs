@@ -1,5 +1,8 @@
 //! From what a client says to what is to be done: every field is parsed before anything else sees it.
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(in crate::ws) mod inspect;
+
 use serde::Deserialize;
 
 use super::pulls::Pull;

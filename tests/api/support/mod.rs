@@ -2,6 +2,7 @@
 
 mod database;
 mod person;
+mod phone;
 mod raw;
 
 use std::future::Future;
@@ -17,6 +18,7 @@ use tokio::time::timeout;
 
 pub use database::Database;
 pub use person::{Answer, Person};
+pub use phone::{Phone, enrols};
 pub use raw::Raw;
 
 /// A story that is not told by then hangs.

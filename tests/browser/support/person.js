@@ -37,9 +37,11 @@ export class Person {
     await this.page.goto(this.wire.address + path);
   }
 
-  /** Fills fields by the names they have in the request. @param {Record<string, string>} fields */
+  /** Fills fields by the names they have in the request; those of a dialog where one is open. @param {Record<string, string>} fields */
   async fills(fields) {
-    for (const [name, value] of Object.entries(fields)) await this.page.locator(`[name="${name}"]`).fill(value);
+    const dialog = this.page.locator("dialog[open]");
+    const where = (await dialog.count()) > 0 ? dialog : this.page;
+    for (const [name, value] of Object.entries(fields)) await where.locator(`[name="${name}"]`).fill(value);
   }
 
   async submits() {

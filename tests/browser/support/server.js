@@ -22,16 +22,16 @@ export class Server {
 
   /**
    * @param {string} folder for the data
-   * @param {string | null} publicUrl where people open it; null where they open the address it listens on
+   * @param {Readonly<Record<string, string>>} settings as variables, beside the address and the folder
    */
-  constructor(folder, publicUrl) {
+  constructor(folder, settings) {
     this.folder = folder;
-    this.publicUrl = publicUrl;
+    this.settings = settings;
   }
 
-  /** A server with an empty data folder, started. @param {string | null} [publicUrl] */
-  static async start(publicUrl = null) {
-    const server = new Server(await mkdtemp(join(tmpdir(), "snug-browser-")), publicUrl);
+  /** A server with an empty data folder, started. @param {Readonly<Record<string, string>>} [settings] */
+  static async start(settings = {}) {
+    const server = new Server(await mkdtemp(join(tmpdir(), "snug-browser-")), settings);
     try {
       await server.start();
     } catch (error) {
@@ -45,10 +45,11 @@ export class Server {
 
   /** Starts it and waits until it says that it is ready. */
   async start() {
-    const binary = process.env["SNUG_BIN"] ?? "";
+    const binary = process.env["SNUG_BIN"];
+    if (!binary) throw new Error("SNUG_BIN does not say where the server is: run `scripts/test`, which builds it");
     const child = spawn(binary, ["--bind", "127.0.0.1:0", "--data-dir", join(this.folder, "data")], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...withoutSettings(process.env), ...(this.publicUrl === null ? {} : { SNUG_PUBLIC_URL: this.publicUrl }) },
+      env: { ...withoutSettings(process.env), ...this.settings },
     });
     this.#process = child;
     this.setup = null;

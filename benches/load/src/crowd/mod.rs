@@ -80,6 +80,13 @@ pub struct Measured {
     pub sample: Vec<u8>,
 }
 
+impl Measured {
+    /// For a table: says so where the rate is the clients' and not the server's.
+    pub const fn bottleneck(&self) -> &'static str {
+        if self.client_was_the_bottleneck { "; the client was the bottleneck" } else { "" }
+    }
+}
+
 /// What must not happen. All zero, or the figures are worth nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Faults {

@@ -251,7 +251,7 @@ mod tests {
         let log = hex(b"/data/snug.db-wal");
         let digits = id.replace('-', "");
         let row: Vec<u8> = (0..16).map(|at| u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).unwrap()).collect();
-        let row = [b"a row with ", row.as_slice(), b" in it"].concat();
+        let row = [&b"a row with "[..], &row, b" in it"].concat();
         let mut said = b"HTTP/1.1 101 Switching Protocols\r\n\r\n".to_vec();
         let reply = format!(
             r#"{{"type":"reply","ref":3,"did":"posted","message":{{"room":1,"seq":1,"number":1,"author":1,"client_id":"{id}","body":"x"}}}}"#

@@ -89,17 +89,16 @@ fn judge(arguments: &Stalled, snug: &Snug, turns: &[Turn], warm_up: Duration) ->
     let mut judged = Judged::default();
     let slowest = turns.iter().map(|turn| turn.held.ended_after_ms).max().unwrap_or_default();
     let left: usize = turns.iter().map(|turn| turn.held.left).sum();
-    let each =
-        |turn: &Turn| (turn.held.memory.saturating_sub(turn.grew_before) + turn.held.unsent) as f64 / arguments.stalled.max(1) as f64;
+    let each = |turn: &Turn| (turn.held.memory + turn.held.unsent) as f64 / arguments.stalled.max(1) as f64;
     let held = turns.iter().map(each).fold(0.0, f64::max);
     let reading = median(turns.iter().map(|turn| turn.while_they_read.p99_us));
     let stalled = median(turns.iter().map(|turn| turn.while_they_do_not.p99_us));
     judged.counts(format!(
-        "after {:.0} s until memory was steady {} turns, {} readers stopped in each beside {} who went on, {} messages/s of {} bytes; ended after {:.1} s at the latest; at most \
-         {:.2} MiB held for one, its kernel buffer included; the others' p99 {:.2} ms while they read and {:.2} ms while they did not (medians), \
-         {:+.0} %",
-        warm_up.as_secs_f64(),
+        "{} turns (after {:.0} s, until memory was steady), {} stopped in each beside {} who went on, {} messages/s of {} bytes; ended after \
+         {:.1} s at the latest; at most {:.2} MiB held for one, its kernel buffer included; the others' p99 {:.2} ms while they read and {:.2} ms \
+         while they did not (medians), {:+.0} %",
         turns.len(),
+        warm_up.as_secs_f64(),
         arguments.stalled,
         arguments.others,
         arguments.rate,

@@ -1,0 +1,102 @@
+//! Messages on their way into the log, as many at once as there are.
+//!
+//! What a post costs decides what a server of this kind can do, so posts that wait together are judged and stored together: on SQLite
+//! each room is numbered once and each read position moved once for all of them, and on Postgres all of it is two statements, however
+//! many posts there are.
+
+mod on_postgres;
+mod on_sqlite;
+mod standing;
+
+use std::collections::HashMap;
+
+pub use self::standing::{Asked, Standing};
+use super::log::random_tag;
+use super::{Connection, StoreError, Transaction};
+use crate::domain::{ClientId, Content, Message, MessageId, Number, RoomId, Seq, Tag, UserId};
+
+/// A message to be stored: its author may post it, and it is not there yet.
+#[derive(Debug, Clone, Copy)]
+pub struct NewPost<'a> {
+    pub room: RoomId,
+    pub author: UserId,
+    pub client_id: ClientId,
+    pub content: &'a Content,
+}
+
+/// What the posts of one transaction do to a room.
+struct RoomShare {
+    room: RoomId,
+    /// How many of them are in it.
+    count: i64,
+    /// The tag of the last of them.
+    last_tag: Tag,
+}
+
+/// A post with its place among those of its room, from 1.
+struct Placed<'a> {
+    post: NewPost<'a>,
+    place: i64,
+    tag: Tag,
+}
+
+/// What the database gave a post.
+#[derive(Debug, Clone, Copy)]
+struct Given {
+    id: i64,
+    seq: i64,
+    number: i64,
+}
+
+impl Transaction<'_> {
+    /// Stores messages with the next numbers of their rooms and the events that say so, and moves the read positions of their authors.
+    /// Answers them in order, with the tags of their events; to be told is left to the caller.
+    ///
+    /// # Errors
+    /// What the database answers. Then a part may be stored, and has to be undone.
+    pub(super) fn store_posts(&mut self, posts: &[NewPost<'_>]) -> Result<Vec<(Message, Tag)>, StoreError> {
+        let (placed, rooms) = place(posts)?;
+        let at = self.now();
+        let given = match &mut **self {
+            Connection::Sqlite(sqlite) => on_sqlite::store(sqlite, &placed, &rooms, at)?,
+            Connection::Postgres(postgres) => on_postgres::store(postgres, &placed, &rooms, at)?,
+        };
+        if given.len() != placed.len() {
+            return Err(StoreError::broken(format!("{} of {} posts found their room", given.len(), placed.len())));
+        }
+        let message = |Placed { post, tag, .. }: Placed<'_>, given: Given| {
+            let message = Message {
+                id: MessageId::new(given.id),
+                room: post.room,
+                number: Number(given.number),
+                seq: Seq(given.seq),
+                author: post.author,
+                client_id: post.client_id,
+                body: post.content.body.as_str().to_owned(),
+                html: post.content.html.as_str().to_owned(),
+                at,
+            };
+            (message, tag)
+        };
+        Ok(placed.into_iter().zip(given).map(|(placed, given)| message(placed, given)).collect())
+    }
+}
+
+/// Counts them by room. A lone post takes no detour.
+fn place<'a>(posts: &[NewPost<'a>]) -> Result<(Vec<Placed<'a>>, Vec<RoomShare>), StoreError> {
+    let mut rooms: Vec<RoomShare> = Vec::new();
+    let mut known: HashMap<RoomId, usize> = HashMap::new();
+    let mut placed = Vec::with_capacity(posts.len());
+    for post in posts {
+        let tag = random_tag()?;
+        let index = *known.entry(post.room).or_insert_with(|| {
+            rooms.push(RoomShare { room: post.room, count: 0, last_tag: tag });
+            rooms.len() - 1
+        });
+        let share = &mut rooms[index];
+        share.count += 1;
+        share.last_tag = tag;
+        placed.push(Placed { post: *post, place: share.count, tag });
+    }
+    Ok((placed, rooms))
+}

@@ -1,0 +1,111 @@
+//! How Postgres stores posts: all of it is one statement, since each one is a journey there and back.
+
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::{Array, BigInt, Binary, Integer, Text};
+
+use super::{Given, Placed, RoomShare};
+use crate::domain::Timestamp;
+use crate::store::StoreError;
+
+/// Stores them and answers what they were given, in order.
+pub fn store(postgres: &mut PgConnection, posts: &[Placed<'_>], rooms: &[RoomShare], at: Timestamp) -> Result<Vec<Given>, StoreError> {
+    let statement = StorePosts {
+        at: at.micros(),
+        rooms: rooms.iter().map(|share| share.room.get()).collect(),
+        counts: rooms.iter().map(|share| share.count).collect(),
+        last_tags: rooms.iter().map(|share| i64::from(share.last_tag.0)).collect(),
+        room: posts.iter().map(|placed| placed.post.room.get()).collect(),
+        place: posts.iter().map(|placed| placed.place).collect(),
+        tag: posts.iter().map(|placed| i64::from(placed.tag.0)).collect(),
+        author: posts.iter().map(|placed| placed.post.author.get()).collect(),
+        client_id: posts.iter().map(|placed| placed.post.client_id.uuid().into_bytes()).collect(),
+        body: posts.iter().map(|placed| placed.post.content.body.as_str()).collect(),
+        html: posts.iter().map(|placed| placed.post.content.html.as_str()).collect(),
+        renderer: posts.iter().map(|placed| placed.post.content.renderer).collect(),
+    };
+    let mut rows: Vec<(i64, i64, i64, i64)> = statement.load(postgres)?;
+    rows.sort_unstable();
+    Ok(rows.into_iter().map(|(_, id, seq, number)| Given { id, seq, number }).collect())
+}
+
+/// The columns of the posts, and what they do to their rooms.
+struct StorePosts<'a> {
+    at: i64,
+    rooms: Vec<i64>,
+    counts: Vec<i64>,
+    last_tags: Vec<i64>,
+    room: Vec<i64>,
+    place: Vec<i64>,
+    tag: Vec<i64>,
+    author: Vec<i64>,
+    client_id: Vec<[u8; 16]>,
+    body: Vec<&'a str>,
+    html: Vec<&'a str>,
+    renderer: Vec<i32>,
+}
+
+impl QueryId for StorePosts<'_> {
+    type QueryId = StorePosts<'static>;
+
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl Query for StorePosts<'_> {
+    type SqlType = (BigInt, BigInt, BigInt, BigInt);
+}
+
+impl RunQueryDsl<PgConnection> for StorePosts<'_> {}
+
+impl QueryFragment<Pg> for StorePosts<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        // The update holds each room's row until the transaction ends: no other node can number in between.
+        out.push_sql("WITH moment (at) AS (VALUES (");
+        out.push_bind_param::<BigInt, _>(&self.at)?;
+        out.push_sql(
+            "::bigint)), numbered AS (UPDATE rooms SET last_seq = last_seq + n.count, last_number = last_number + n.count, \
+             last_tag = n.tag, last_at = moment.at FROM moment, unnest(",
+        );
+        out.push_bind_param::<Array<BigInt>, _>(&self.rooms)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&self.counts)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&self.last_tags)?;
+        out.push_sql(
+            ") AS n (room_id, count, tag) WHERE rooms.id = n.room_id \
+             RETURNING rooms.id AS room_id, last_seq - n.count AS seq, last_number - n.count AS number), \
+             posts AS MATERIALIZED (SELECT p.nth, nextval((SELECT pg_get_serial_sequence('messages', 'id'))::regclass) AS id, p.room_id, \
+             n.seq + p.place AS seq, n.number + p.place AS number, p.tag, p.author_id, p.client_id, p.body, p.html, p.renderer, moment.at \
+             FROM moment, unnest(",
+        );
+        out.push_bind_param::<Array<BigInt>, _>(&self.room)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&self.place)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&self.tag)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&self.author)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Binary>, _>(&self.client_id)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Text>, _>(&self.body)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Text>, _>(&self.html)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Integer>, _>(&self.renderer)?;
+        out.push_sql(
+            ") WITH ORDINALITY AS p (room_id, place, tag, author_id, client_id, body, html, renderer, nth) \
+             JOIN numbered n ON n.room_id = p.room_id), \
+             stored AS (INSERT INTO messages (id, room_id, number, seq, author_id, client_id, body, html, renderer, at) \
+             SELECT id, room_id, number, seq, author_id, client_id, body, html, renderer, at FROM posts), \
+             logged AS (INSERT INTO events (room_id, seq, tag, kind, at, actor_id, message_id) \
+             SELECT room_id, seq, tag, 'posted', at, author_id, id FROM posts), \
+             seen AS (UPDATE memberships SET read_number = s.number \
+             FROM (SELECT room_id, author_id, max(number) AS number FROM posts GROUP BY room_id, author_id) s \
+             WHERE memberships.room_id = s.room_id AND memberships.user_id = s.author_id) \
+             SELECT nth, id, seq, number FROM posts",
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,77 @@
+//! How SQLite stores posts: there are no round trips to be saved, so each statement does one thing and stays prepared.
+
+use std::collections::HashMap;
+
+use diesel::dsl::max;
+use diesel::prelude::*;
+
+use super::{Given, Placed, RoomShare};
+use crate::domain::{RoomId, Timestamp, UserId};
+use crate::store::StoreError;
+use crate::store::prepared::{NextMessages, ReadUpTo};
+use crate::store::schema::{events, messages};
+
+/// Stores them and answers what they were given, in order.
+pub fn store(sqlite: &mut SqliteConnection, posts: &[Placed<'_>], rooms: &[RoomShare], at: Timestamp) -> Result<Vec<Given>, StoreError> {
+    // Where each room's numbering stood before.
+    let mut before: HashMap<RoomId, (i64, i64)> = HashMap::with_capacity(rooms.len());
+    for share in rooms {
+        let next = NextMessages { room: share.room.get(), count: share.count, tag: i64::from(share.last_tag.0), at: at.micros() };
+        let (seq, number): (i64, i64) = next.get_result(sqlite)?;
+        before.insert(share.room, (seq - share.count, number - share.count));
+    }
+    let mut read: HashMap<(RoomId, UserId), i64> = HashMap::with_capacity(posts.len());
+    let mut given = Vec::with_capacity(posts.len());
+    // What SQLite would give them itself. It holds the write lock, so nobody else can; and RETURNING makes a table of its own each time.
+    let newest: Option<i64> = messages::table.select(max(messages::id)).get_result(sqlite)?;
+    for (placed, id) in posts.iter().zip(newest.unwrap_or(0) + 1..) {
+        let Some((seq, number)) = before.get(&placed.post.room).map(|(seq, number)| (seq + placed.place, number + placed.place)) else {
+            continue;
+        };
+        message(sqlite, placed, id, seq, number, at)?;
+        event(sqlite, placed, seq, id, at)?;
+        read.insert((placed.post.room, placed.post.author), number);
+        given.push(Given { id, seq, number });
+    }
+    for ((room, user), number) in read {
+        ReadUpTo { room: room.get(), user: user.get(), number }.execute(sqlite)?;
+    }
+    Ok(given)
+}
+
+fn message(
+    sqlite: &mut SqliteConnection,
+    Placed { post, .. }: &Placed<'_>,
+    id: i64,
+    seq: i64,
+    number: i64,
+    at: Timestamp,
+) -> QueryResult<usize> {
+    let uuid = post.client_id.uuid();
+    let row = (
+        messages::id.eq(id),
+        messages::room_id.eq(post.room.get()),
+        messages::number.eq(number),
+        messages::seq.eq(seq),
+        messages::author_id.eq(post.author.get()),
+        messages::client_id.eq(&uuid.as_bytes()[..]),
+        messages::body.eq(post.content.body.as_str()),
+        messages::html.eq(post.content.html.as_str()),
+        messages::renderer.eq(post.content.renderer),
+        messages::at.eq(at.micros()),
+    );
+    diesel::insert_into(messages::table).values(row).execute(sqlite)
+}
+
+fn event(sqlite: &mut SqliteConnection, Placed { post, tag, .. }: &Placed<'_>, seq: i64, id: i64, at: Timestamp) -> QueryResult<usize> {
+    let row = (
+        events::room_id.eq(post.room.get()),
+        events::seq.eq(seq),
+        events::tag.eq(i64::from(tag.0)),
+        events::kind.eq("posted"),
+        events::at.eq(at.micros()),
+        events::actor_id.eq(Some(post.author.get())),
+        events::message_id.eq(Some(id)),
+    );
+    diesel::insert_into(events::table).values(row).execute(sqlite)
+}
