@@ -74,7 +74,7 @@ impl ChatServer {
         if let Some(entry) = self.sessions.remove(session) {
             self.presence.depart(entry.user, Instant::now());
         }
-        if self.sessions.len() == 0 {
+        if self.sessions.is_empty() {
             for waiting in self.stopping.iter_mut().flat_map(std::mem::take) {
                 // Whoever asked to be told may have given up waiting.
                 let _ = waiting.send(());
@@ -337,7 +337,7 @@ impl Handler<Stop> for ChatServer {
             entry.end.do_send(End { reason: CloseReason::Restarting });
         }
         let waiting = self.stopping.get_or_insert_default();
-        if self.sessions.len() == 0 {
+        if self.sessions.is_empty() {
             return Box::pin(std::future::ready(()));
         }
         let (gone, all_gone) = oneshot::channel();

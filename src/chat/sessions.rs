@@ -86,9 +86,9 @@ impl Sessions {
         self.entries.values()
     }
 
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.entries.len()
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 
     /// The sessions that a revocation ends.

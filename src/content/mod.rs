@@ -2,8 +2,8 @@
 //!
 //! Three steps: [`prepare`] puts bare URLs into angle brackets and takes the magic from link definitions, [`markup`] writes HTML from
 //! the events of the Markdown parser with tags of its own choice only, and [`fence`] cleans the result against an allow-list as if the
-//! first two had failed. A single line break in the source is one on the page; what chat has no use for (headings, tables, images, raw
-//! HTML) stays the text that was typed.
+//! first two had failed. What can only be text skips all three ([`plain`]). A single line break in the source is one on the page; what
+//! chat has no use for (headings, tables, images, raw HTML) stays the text that was typed.
 
 mod bare_urls;
 mod fence;
@@ -11,6 +11,7 @@ mod fence;
 pub(crate) mod inspect;
 mod links;
 mod markup;
+mod plain;
 mod prepare;
 #[cfg(test)]
 mod tests;
@@ -24,12 +25,16 @@ pub const RENDERER: i32 = 1;
 /// message is shown as plain text.
 pub fn render(body: &MessageBody) -> Content {
     let source = body.as_str();
+    let html = plain::paragraph(source).unwrap_or_else(|| in_full(source));
+    Content { body: body.clone(), html: SafeHtml::vouched_for(html), renderer: RENDERER }
+}
+
+fn in_full(source: &str) -> String {
     let most = source.len() * 8 + 1_024;
     let fits = |html: &String| html.len() <= most;
-    let html = markup::write(&prepare::prepare(source))
+    markup::write(&prepare::prepare(source))
         .filter(fits)
         .map(|html| fence::clean(&html))
         .filter(fits)
-        .unwrap_or_else(|| fence::clean(&markup::plain(source)));
-    Content { body: body.clone(), html: SafeHtml::vouched_for(html), renderer: RENDERER }
+        .unwrap_or_else(|| fence::clean(&markup::plain(source)))
 }

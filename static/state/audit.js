@@ -40,6 +40,7 @@ export const KINDS = [
   "room_archived",
   "place_renamed",
   "sign_up_set",
+  "second_factor_rule_set",
   "audit_exported",
 ];
 

@@ -11,6 +11,9 @@ const FOLDER = process.env["LOOK"] ?? "test-results/look";
 /** @type {Way[]} */
 const WAYS = [{ name: "light" }, { name: "dark", dark: true }, { name: "german", locale: "de-DE" }, { name: "phone", phone: true }, { name: "phone-dark-german", phone: true, dark: true, locale: "de-DE" }];
 
+// One address signs in more often than people do.
+test.use({ settings: { SNUG_LIMITS_SIGN_IN_PER_MINUTE: "100" } });
+
 test("pictures", async ({ snug, team }) => {
   test.setTimeout(240_000);
   const alice = await team.founds("alice");

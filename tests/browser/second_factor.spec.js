@@ -7,6 +7,9 @@ import { expect, test } from "./support/test.js";
 
 /** @typedef {import("./support/person.js").Person} Person */
 
+// Everybody comes from one address here, and tries more often than people do.
+test.use({ settings: { SNUG_LIMITS_SIGN_IN_PER_MINUTE: "100" } });
+
 /** From the first question to the recovery codes, wherever it is asked. @param {Person} person */
 async function enrols(person) {
   await person.fills({ password: PASSWORD });
@@ -74,4 +77,34 @@ test("a second factor is set up, and signing in takes its codes", async ({ team 
     await alice.isTold("The second factor is off");
     await expect(card.getByRole("button", { name: "Set up" })).toBeVisible();
   });
+});
+
+test("where the place asks for a second factor, who has none is led to it and gets nowhere else", async ({ team }) => {
+  const alice = await team.founds("alice");
+  const bob = await team.signsUp("bob");
+  await alice.opens("/settings/security");
+  await alice.page.getByRole("button", { name: "Set up a second factor" }).click();
+  await enrols(alice);
+  await alice.page.getByRole("button", { name: "I have kept them" }).click();
+  await alice.opens("/settings/place");
+  const rule = alice.page.getByRole("region", { name: "Second factor" });
+  await rule.getByRole("radio", { name: /^Everyone/ }).check();
+  await rule.getByRole("button", { name: "Save" }).click();
+
+  await expect(bob.page.getByRole("heading", { name: "One more step" }), "his open page is told at once").toBeVisible({ timeout: 5_000 });
+  await expect(bob.composer).toHaveCount(0);
+  await bob.opens("/settings/devices");
+  await expect(bob.page.getByRole("heading", { name: "One more step" })).toBeVisible();
+  await enrols(bob);
+  await bob.page.getByRole("button", { name: "I have kept them" }).click();
+  await expect(bob.page.getByRole("region", { name: "API tokens" }), "and goes on where he wanted to go").toBeVisible();
+  await bob.goesToGeneral();
+
+  const carol = await team.arrives("carol");
+  await carol.opens("/sign-in");
+  await carol.fills({ username: "alice", password: PASSWORD });
+  await carol.submits();
+  await expect(carol.page.locator("[name=code]")).toBeFocused();
+  await alice.opens("/settings/place");
+  await expect(rule.getByRole("radio", { name: /^Everyone/ })).toBeChecked();
 });

@@ -94,6 +94,9 @@ pub struct Start {
     /// Statements for what only time brings about.
     #[serde(default)]
     pub sql: BTreeMap<String, String>,
+    /// What the program does beside the running server.
+    #[serde(default)]
+    pub commands: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Deserialize)]

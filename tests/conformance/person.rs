@@ -53,7 +53,7 @@ impl Person {
     }
 
     /// All that is known of them.
-    fn vars(&self) -> Vars {
+    pub fn vars(&self) -> Vars {
         self.vars.lock().clone()
     }
 

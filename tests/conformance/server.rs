@@ -44,7 +44,7 @@ struct Started {
     // In the order of their end: the processes, what they have open, and where it was.
     _processes: Vec<Process>,
     _database: Database,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 struct Process(Child);
@@ -107,12 +107,7 @@ impl Servers {
             codes.push(code);
         }
         let way_in = WayIn::Code(codes.swap_remove(0));
-        Self {
-            adapter,
-            nodes,
-            way_in,
-            started: Some(Started { database_url, _processes: processes, _database: database, _folder: folder }),
-        }
+        Self { adapter, nodes, way_in, started: Some(Started { database_url, _processes: processes, _database: database, folder }) }
     }
 
     /// Whether [`sql`](Self::sql) knows this statement.
@@ -137,6 +132,21 @@ impl Servers {
         }
         true
     }
+
+    /// Whether [`command`](Self::command) knows this one.
+    pub fn can_command(&self, name: &str) -> bool {
+        self.started.is_some() && self.adapter.start.as_ref().is_some_and(|start| start.commands.contains_key(name))
+    }
+
+    /// Runs the program beside the servers that were started here, on their database.
+    pub async fn command(&self, name: &str, vars: &Vars) {
+        let (started, start) = self.started.as_ref().zip(self.adapter.start.as_ref()).unwrap();
+        let mut command = program();
+        command.args(start.commands[name].iter().map(|argument| vars.text(argument)));
+        command.args(["--database-url", &started.database_url]).current_dir(started.folder.path()).stdout(Stdio::null());
+        let done = tokio::task::spawn_blocking(move || command.status()).await.unwrap().unwrap();
+        assert!(done.success(), "the command {name}: {done}");
+    }
 }
 
 fn adapter() -> Arc<Adapter> {
@@ -151,6 +161,11 @@ pub fn program() -> Command {
         command.env_remove(name);
     }
     command
+}
+
+/// Whether the program has a command of this name.
+pub fn program_knows(command: &str) -> bool {
+    program().args([command, "--help"]).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success()
 }
 
 /// Starts a server and reads where it is.

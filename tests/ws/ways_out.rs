@@ -149,13 +149,13 @@ async fn a_socket_ends_with_its_login_session_and_not_before() {
     let mut edge = app.edge.clone();
     edge.door.seen = LastSeen::new(Duration::from_secs(2));
     let seen = edge.door.seen.clone();
-    let app = move || {
+    let door = move || {
         let (relay, edge) = (Relay::start(edge.chat.addr(), &edge.live), edge.clone());
         move || actix_web::App::new().app_data(relay.clone()).configure(routes::configure(edge.clone()))
     };
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let olga = Person::new(&format!("http://{}", listener.local_addr().unwrap()));
-    let server = Serving::default().listen(listener, app).unwrap();
+    let server = Serving::default().listen(listener, door).unwrap();
     let handle = server.handle();
     actix_web::rt::spawn(server);
     let signed_in = olga.posts_json("sign-in", &json!({"username": "olga", "password": PASSWORD})).await;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use diesel::dsl::max;
 use diesel::prelude::*;
 
 use super::{Given, Placed, RoomShare};
@@ -21,11 +22,13 @@ pub fn store(sqlite: &mut SqliteConnection, posts: &[Placed<'_>], rooms: &[RoomS
     }
     let mut read: HashMap<(RoomId, UserId), i64> = HashMap::with_capacity(posts.len());
     let mut given = Vec::with_capacity(posts.len());
-    for placed in posts {
+    // What SQLite would give them itself. It holds the write lock, so nobody else can; and RETURNING makes a table of its own each time.
+    let newest: Option<i64> = messages::table.select(max(messages::id)).get_result(sqlite)?;
+    for (placed, id) in posts.iter().zip(newest.unwrap_or(0) + 1..) {
         let Some((seq, number)) = before.get(&placed.post.room).map(|(seq, number)| (seq + placed.place, number + placed.place)) else {
             continue;
         };
-        let id = message(sqlite, placed, seq, number, at)?;
+        message(sqlite, placed, id, seq, number, at)?;
         event(sqlite, placed, seq, id, at)?;
         read.insert((placed.post.room, placed.post.author), number);
         given.push(Given { id, seq, number });
@@ -36,9 +39,17 @@ pub fn store(sqlite: &mut SqliteConnection, posts: &[Placed<'_>], rooms: &[RoomS
     Ok(given)
 }
 
-fn message(sqlite: &mut SqliteConnection, Placed { post, .. }: &Placed<'_>, seq: i64, number: i64, at: Timestamp) -> QueryResult<i64> {
+fn message(
+    sqlite: &mut SqliteConnection,
+    Placed { post, .. }: &Placed<'_>,
+    id: i64,
+    seq: i64,
+    number: i64,
+    at: Timestamp,
+) -> QueryResult<usize> {
     let uuid = post.client_id.uuid();
     let row = (
+        messages::id.eq(id),
         messages::room_id.eq(post.room.get()),
         messages::number.eq(number),
         messages::seq.eq(seq),
@@ -49,7 +60,7 @@ fn message(sqlite: &mut SqliteConnection, Placed { post, .. }: &Placed<'_>, seq:
         messages::renderer.eq(post.content.renderer),
         messages::at.eq(at.micros()),
     );
-    diesel::insert_into(messages::table).values(row).returning(messages::id).get_result(sqlite)
+    diesel::insert_into(messages::table).values(row).execute(sqlite)
 }
 
 fn event(sqlite: &mut SqliteConnection, Placed { post, tag, .. }: &Placed<'_>, seq: i64, id: i64, at: Timestamp) -> QueryResult<usize> {

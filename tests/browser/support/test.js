@@ -82,13 +82,13 @@ export class Team {
   }
 }
 
-/** @typedef {{ snug: Server, team: Team }} Fixtures */
+/** @typedef {{ settings: Record<string, string>, snug: Server, team: Team }} Fixtures  `settings` of the server, by `test.use` */
 
 export const test = base.extend(
   /** @type {import("@playwright/test").Fixtures<Fixtures, {}, import("@playwright/test").PlaywrightTestArgs, import("@playwright/test").PlaywrightWorkerArgs>} */ ({
-    // The empty pattern is how Playwright learns that this fixture needs no other.
-    snug: async ({}, use) => {
-      const server = await Server.start();
+    settings: [{}, { option: true }],
+    snug: async ({ settings }, use) => {
+      const server = await Server.start(null, settings);
       try {
         await use(server);
       } finally {

@@ -49,6 +49,8 @@ ways! {
     Deleted = "an admin deletes the account";
     DeletedByOneself = "the account is deleted by its owner";
     RoleLowered = "an admin becomes a member";
+    DeactivatedByCommand = "the user is deactivated by the command line";
+    TokenRevokedByCommand = "an API token is revoked by the command line";
     RemovedFromRoom = "removed from a private room";
     BannedFromRoom = "banned from a room";
     RoomMadePrivate = "a room one is not in is made private";
@@ -82,9 +84,9 @@ impl Way {
             | Self::TicketsSession
             | Self::JwtSignedOut => Ending::Closes("signed_out"),
             Self::PasswordChange | Self::PasswordChangeForTokens => Ending::Closes("password_changed"),
-            Self::TokenRevoked => Ending::Closes("token_revoked"),
+            Self::TokenRevoked | Self::TokenRevokedByCommand => Ending::Closes("token_revoked"),
             Self::SessionExpires | Self::JwtExpires | Self::TokenExpires => Ending::Closes("expired"),
-            Self::Deactivated | Self::DeactivatedToken => Ending::Closes("deactivated"),
+            Self::Deactivated | Self::DeactivatedToken | Self::DeactivatedByCommand => Ending::Closes("deactivated"),
             Self::Banned => Ending::Closes("banned"),
             Self::Deleted | Self::DeletedByOneself => Ending::Closes("deleted"),
             Self::RoleLowered => Ending::Closes("role_changed"),
@@ -95,7 +97,7 @@ impl Way {
     pub const fn credential(self) -> Credential {
         match self {
             Self::TicketsSession => Credential::Ticket,
-            Self::TokenRevoked | Self::PasswordChangeForTokens | Self::DeactivatedToken => Credential::Token,
+            Self::TokenRevoked | Self::TokenRevokedByCommand | Self::PasswordChangeForTokens | Self::DeactivatedToken => Credential::Token,
             Self::TokenExpires => Credential::ExpiringToken,
             Self::JwtSignedOut | Self::JwtExpires => Credential::Jwt,
             _ => Credential::Cookie,
@@ -122,6 +124,7 @@ impl Way {
                 | Self::PasswordChange
                 | Self::PasswordChangeForTokens
                 | Self::TokenRevoked
+                | Self::TokenRevokedByCommand
                 | Self::TicketsSession
                 | Self::SessionExpires
                 | Self::TokenExpires
@@ -139,6 +142,7 @@ impl Way {
         };
         match self {
             _ if !credential || !self.action().is_none_or(offers) => Err("the server does not offer it"),
+            _ if !self.command().is_none_or(|command| place.servers.can_command(command)) => Err("the server was not started here"),
             Self::SessionExpires if !place.servers.can_sql("expire_device") => Err("the server was not started here"),
             _ => Ok(()),
         }
@@ -161,10 +165,19 @@ impl Way {
             Self::RemovedFromRoom => "remove_member",
             Self::BannedFromRoom => "ban_member",
             Self::RoomMadePrivate => "make_private",
-            Self::SessionExpires | Self::JwtExpires | Self::TokenExpires => {
+            Self::SessionExpires | Self::JwtExpires | Self::TokenExpires | Self::DeactivatedByCommand | Self::TokenRevokedByCommand => {
                 return None;
             }
         })
+    }
+
+    /// The command that brings it about, where it is one.
+    pub const fn command(self) -> Option<&'static str> {
+        match self {
+            Self::DeactivatedByCommand => Some("deactivate"),
+            Self::TokenRevokedByCommand => Some("end_token"),
+            _ => None,
+        }
     }
 
     /// Brings it about, at the first process. An expiry is waited for.
@@ -172,7 +185,10 @@ impl Way {
         let Scene { place, subject, other, host, room, .. } = scene;
         let named = Vars::default().with("user", subject.var("user")).with("room", room.clone()).with("role", "member");
         let Some(action) = self.action() else {
-            return tokio::time::sleep(until(scene.ends_at)).await;
+            return match self.command() {
+                Some(command) => place.servers.command(command, &subject.vars()).await,
+                None => tokio::time::sleep(until(scene.ends_at)).await,
+            };
         };
         let (who, vars): (&Person, Vars) = match self {
             Self::SignOutHere | Self::TicketsSession | Self::JwtSignedOut | Self::DeletedByOneself => (subject, named),
@@ -184,7 +200,7 @@ impl Way {
                 (&place.admin, named)
             }
             Self::RemovedFromRoom | Self::BannedFromRoom | Self::RoomMadePrivate => (host, named),
-            Self::SessionExpires | Self::JwtExpires | Self::TokenExpires => {
+            Self::SessionExpires | Self::JwtExpires | Self::TokenExpires | Self::DeactivatedByCommand | Self::TokenRevokedByCommand => {
                 return;
             }
         };

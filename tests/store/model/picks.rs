@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use snug::domain::{
-    Action, BanReason, ClientId, DirectPeers, DisplayName, Number, PlaceName, PlaceRole, RoomId, RoomName, RoomRole, SignUpMode, Topic,
-    UserId, Visibility,
+    Action, BanReason, ClientId, DirectPeers, DisplayName, Number, PlaceName, PlaceRole, RoomId, RoomName, RoomRole, SecondFactorRule,
+    SignUpMode, Topic, UserId, Visibility,
 };
 use uuid::Uuid;
 
@@ -40,6 +40,7 @@ pub enum Kind {
     SetDisplayName,
     RenamePlace,
     SetSignUp,
+    SetSecondFactorRule,
     SetRole,
     Deactivate,
     Reactivate,
@@ -53,7 +54,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them, and how often each is picked. Posting and coming in are most of what happens; who is gone does nothing any more.
-    pub const ALL: [(u32, Self); 25] = [
+    pub const ALL: [(u32, Self); 26] = [
         (2, Self::Arrive),
         (12, Self::Post),
         (5, Self::MarkRead),
@@ -70,6 +71,7 @@ impl Kind {
         (2, Self::SetDisplayName),
         (1, Self::RenamePlace),
         (1, Self::SetSignUp),
+        (1, Self::SetSecondFactorRule),
         (5, Self::SetRole),
         (1, Self::Deactivate),
         (3, Self::Reactivate),
@@ -99,6 +101,7 @@ impl Kind {
             Action::SetDisplayName { .. } => Self::SetDisplayName,
             Action::RenamePlace { .. } => Self::RenamePlace,
             Action::SetSignUp { .. } => Self::SetSignUp,
+            Action::SetSecondFactorRule { .. } => Self::SetSecondFactorRule,
             Action::SetRole { .. } => Self::SetRole,
             Action::Deactivate { .. } => Self::Deactivate,
             Action::Reactivate { .. } => Self::Reactivate,
@@ -158,6 +161,10 @@ impl Pick {
             Kind::SetDisplayName => Action::SetDisplayName { display_name: DisplayName::parse(&format!("{word} {yes}")).unwrap() },
             Kind::RenamePlace => Action::RenamePlace { name: PlaceName::parse(if yes { "Home" } else { "Office" }).unwrap() },
             Kind::SetSignUp => Action::SetSignUp { mode: if yes { SignUpMode::Open } else { SignUpMode::Invite } },
+            Kind::SetSecondFactorRule => {
+                let rule = [SecondFactorRule::Optional, SecondFactorRule::Admins, SecondFactorRule::Everyone][self.word % 3];
+                Action::SetSecondFactorRule { rule }
+            }
             Kind::SetRole => {
                 let role = [PlaceRole::Owner, PlaceRole::Admin, PlaceRole::Member, PlaceRole::Guest][self.word];
                 Action::SetRole { user, role }

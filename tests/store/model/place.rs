@@ -183,7 +183,11 @@ impl Place {
                 self.is_shut(*user, Inactive::Deleted);
                 self.person(*user).role = PlaceRole::Guest;
             }
-            Action::SetTopic { .. } | Action::SetDisplayName { .. } | Action::RenamePlace { .. } | Action::SetSignUp { .. } => {}
+            Action::SetTopic { .. }
+            | Action::SetDisplayName { .. }
+            | Action::RenamePlace { .. }
+            | Action::SetSignUp { .. }
+            | Action::SetSecondFactorRule { .. } => {}
         }
     }
 

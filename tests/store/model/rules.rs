@@ -28,7 +28,7 @@ impl Place {
                 accepted(actor.role != PlaceRole::Guest && !(is_public(*visibility) && self.is_taken(name, None)))
             }
             Action::OpenDirect { peers } => accepted(actor.role != PlaceRole::Guest && self.can_talk(me, peers.iter())),
-            Action::RenamePlace { .. } | Action::SetSignUp { .. } => accepted(actor.runs_the_place()),
+            Action::RenamePlace { .. } | Action::SetSignUp { .. } | Action::SetSecondFactorRule { .. } => accepted(actor.runs_the_place()),
             Action::SetRole { user, .. }
             | Action::Deactivate { user }
             | Action::Reactivate { user }

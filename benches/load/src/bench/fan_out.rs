@@ -46,6 +46,14 @@ impl Pair {
     }
 }
 
+impl FanOut {
+    /// The largest share of a core that anything else took meanwhile.
+    pub fn others_busy(&self) -> f64 {
+        let all = self.sizes.iter().map(|(_, pair)| pair).chain([&self.big_room, &self.big_room_busy, &self.many_rooms]);
+        all.map(|pair| pair.others_busy).fold(0.0, f64::max)
+    }
+}
+
 /// Measures everything about deliveries.
 ///
 /// # Errors

@@ -88,6 +88,7 @@ fn on_sqlite(wanted: &Wanted, plan: &Plan) -> Result<Findings> {
     let mut stage = wanted.open()?;
     let idle_plan = IdlePlan { sockets: plan.idle_sockets, rooms_each: 10, sockets_per_account: 100, at_once: 64, rest: plan.rest };
     let idle = idle(&mut stage.snug, idle_plan, &stage.tree)?;
+    notes.extend(disturbed(small.others_busy().max(large.others_busy()).max(posts.others_busy())));
     notes.push(format!("idle sockets: {} of one account each, 13 rooms with the hidden ones", idle_plan.sockets_per_account));
 
     let mut rows = fan_out::rows(&small, plan);
@@ -105,16 +106,24 @@ fn on_postgres(wanted: &Wanted, plan: &Plan) -> Result<Findings> {
     let mut stage = wanted.open()?;
     let found = fan_out::measure(&mut stage, &plan)?;
     let reading = reading::measure(&mut stage, &plan)?;
-    let notes = notes(&stage, &stage.snug);
+    let mut notes = notes(&stage, &stage.snug);
     let about = stage.about.clone();
     drop(stage);
     let mut stage = wanted.open()?;
     let posts = posts::measure(&mut stage, wanted, &plan)?;
+    notes.extend(disturbed(found.others_busy().max(posts.others_busy())));
     let mut rows = fan_out::rows(&found, &plan);
     rows.extend(posts::rows(&posts, &plan, true));
     rows.extend(reading::rows(&reading));
     let figures = json!({"about": about, "fan_out": found, "posts": posts, "reading": reading});
     Ok(Findings { title: "Postgres".to_owned(), rows, figures, notes })
+}
+
+/// A warning where the machine was not free. The system's own work for the sockets counts among the others too, so a little is normal.
+fn disturbed(others_busy: f64) -> Option<String> {
+    let percent = others_busy * 100.0;
+    (others_busy > 0.25)
+        .then(|| format!("**other programs used up to {percent:.0} % of a core meanwhile: the figures are worse than they would be**"))
 }
 
 fn notes(stage: &Stage, snug: &Snug) -> Vec<String> {

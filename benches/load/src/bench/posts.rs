@@ -26,6 +26,13 @@ pub struct Posts {
     pub latency: Measured,
 }
 
+impl Posts {
+    /// The largest share of a core that anything else took meanwhile.
+    pub fn others_busy(&self) -> f64 {
+        [&self.lone, &self.durable, &self.one_by_one, &self.latency].iter().map(|measured| measured.others_busy).fold(0.0, f64::max)
+    }
+}
+
 /// Measures them.
 ///
 /// # Errors
