@@ -28,15 +28,18 @@ pub fn start(log: &Log) -> Result<(), TelemetryError> {
     subscriber(log, io::stderr, io::stderr().is_terminal())?.try_init().map_err(|error| TelemetryError(error.to_string()))
 }
 
-/// The HTML parser behind the renderer logs the text it reads, which is what people say. No setting lets it be heard.
-const UNHEARD: &str = "html5ever";
+/// No setting lets these be heard: the HTML parser behind the renderer logs the text it reads, which is what people say, and the
+/// extractors log the path they could not read, where the secret of a link stands.
+const UNHEARD: [&str; 2] = ["html5ever", "actix_web::types"];
 
 fn subscriber<W>(log: &Log, writer: W, colours: bool) -> Result<Box<dyn tracing::Subscriber + Send + Sync>, TelemetryError>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let asked: Vec<&str> = log.filter.as_str().split(',').filter(|directive| !directive.starts_with(UNHEARD)).collect();
-    let filter = EnvFilter::try_new(format!("{},{UNHEARD}=off", asked.join(","))).map_err(|error| TelemetryError(error.to_string()))?;
+    let is_unheard = |directive: &str| UNHEARD.iter().any(|target| directive.starts_with(target));
+    let asked = log.filter.as_str().split(',').filter(|directive| !is_unheard(directive)).map(str::to_owned);
+    let directives: Vec<String> = asked.chain(UNHEARD.map(|target| format!("{target}=off"))).collect();
+    let filter = EnvFilter::try_new(directives.join(",")).map_err(|error| TelemetryError(error.to_string()))?;
     // Where a line cannot be written (the disk of the log is full, its reader has gone) nothing else can be either: the complaint about
     // it would go to standard error too, and panic.
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).log_internal_errors(false);
@@ -171,14 +174,15 @@ mod tests {
     }
 
     #[test]
-    fn what_the_html_parser_reads_is_never_logged() {
-        for filter in ["trace", "html5ever=trace", "warn,html5ever::tree_builder=debug"] {
+    fn what_is_said_and_the_paths_of_links_are_never_logged() {
+        for filter in ["trace", "html5ever=trace", "warn,html5ever::tree_builder=debug", "actix_web::types::json=debug"] {
             let captured = Captured::default();
             let writer = captured.clone();
             let log = Log { filter: LogFilter::parse(filter).unwrap(), format: LogFormat::Text };
             let guard = tracing::subscriber::set_default(subscriber(&log, move || writer.clone(), false).unwrap());
             tracing::error!(target: "html5ever::tree_builder", "processing s3cret");
             tracing::error!(target: "html5ever", "processing s3cret");
+            tracing::error!(target: "actix_web::types::json", "Request path: /api/v1/password-resets/s3cret");
             drop(guard);
             assert_eq!(captured.text(), "", "{filter}");
         }
