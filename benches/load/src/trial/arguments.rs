@@ -68,7 +68,7 @@ pub struct Herd {
     pub rooms_each: usize,
     #[arg(long, default_value_t = 20)]
     pub sockets_per_account: usize,
-    /// Milliseconds within which 99 of 100 have to be let in.
+    /// Milliseconds within which 99 of 100 handshakes have to be answered.
     #[arg(long, default_value_t = 2_000)]
     pub let_in_within: u64,
     /// Milliseconds within which everybody has to be back and to have caught up.
