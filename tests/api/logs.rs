@@ -190,7 +190,7 @@ async fn no_line_of_the_loudest_log_holds_a_secret() {
     let log = server.log();
     assert!(log.contains(&canary), "what is logged is not found");
     assert!(log.lines().filter(|line| line.contains("TRACE")).count() > 500, "the log is not loud");
-    assert!(olga.planted.len() > 50, "{}", olga.planted.len());
+    assert!(olga.planted.len() > 35, "{}", olga.planted.len());
     let found: Vec<String> = olga.planted.iter().filter_map(|secret| line_with(&log, secret)).collect();
     assert!(found.is_empty(), "{} secrets stand in the log:\n{}", found.len(), found.join("\n"));
 }

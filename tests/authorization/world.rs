@@ -1,16 +1,12 @@
 //! A running server with its owner, which everyone in the table shares.
 
-use std::time::Duration;
-
 use actix_web::dev::ServerHandle;
-use actix_web::{App, HttpServer};
 use snug::config::Config;
 use snug::domain::{DisplayName, Password, PlaceName, PlaceRole, SignUpMode, User, UserId, Username};
-use snug::routes::{self, Edge};
+use snug::routes::Edge;
 use snug::startup::Application;
 use snug::store::place::{self, NewPlace};
 use snug::store::users::{self, NewUser};
-use snug::ws::Relay;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -19,8 +15,8 @@ use crate::database::Database;
 
 pub const PASSWORD: &str = "herring under fur coat";
 
-/// Makes the server that is asked, of what the real one is made of.
-pub type Serve = fn(Edge) -> (String, ServerHandle);
+/// Makes another server of what the real one is made of, where not that one shall be asked.
+pub type Serve = fn(Edge) -> Option<(String, ServerHandle)>;
 
 pub struct World {
     /// Where the server is that is asked.
@@ -29,32 +25,15 @@ pub struct World {
     /// The first owner, who does what has to be done before something is asked.
     pub founder: UserId,
     password_hash: String,
-    door: ServerHandle,
+    door: Option<ServerHandle>,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<anyhow::Result<()>>,
     _folder: TempDir,
 }
 
-/// Takes the address and lets it serve.
-macro_rules! run {
-    ($server:expr) => {{
-        let server = $server.workers(1).disable_signals().client_disconnect_timeout(Duration::ZERO).bind(("127.0.0.1", 0)).unwrap();
-        let url = format!("http://{}", server.addrs()[0]);
-        let server = server.run();
-        let handle = server.handle();
-        actix_web::rt::spawn(server);
-        (url, handle)
-    }};
-}
-pub(crate) use run;
-
-/// The routes as they are, and nothing else.
-pub fn whole(edge: Edge) -> (String, ServerHandle) {
-    let server = HttpServer::new(move || {
-        let relay = Relay::start(edge.chat.addr(), &edge.live);
-        App::new().app_data(relay).configure(routes::configure(edge.clone()))
-    });
-    run!(server)
+/// The server as it is.
+pub fn whole(_: Edge) -> Option<(String, ServerHandle)> {
+    None
 }
 
 impl World {
@@ -71,10 +50,10 @@ impl World {
         config.limits.posts_burst = 100_000;
         config.limits.handshakes_per_second = 100_000;
         let application = Application::build(&config).await.unwrap();
-        let edge = application.edge().clone();
+        let (own, edge) = (format!("http://{}", application.address()), application.edge().clone());
+        let (url, door) = serve(edge.clone()).map_or((own, None), |(url, door)| (url, Some(door)));
         let (stop, stopped) = oneshot::channel::<()>();
         let running = actix_web::rt::spawn(application.run_until(async move { drop(stopped.await) }));
-        let (url, door) = serve(edge.clone());
         let password_hash = edge.door.passwords.hash(Password::parse(PASSWORD).unwrap()).await.unwrap();
         let new = NewPlace {
             name: PlaceName::parse("Acme").unwrap(),
@@ -98,7 +77,9 @@ impl World {
     pub async fn end(mut self) {
         self.stop.take().unwrap().send(()).unwrap();
         self.running.await.unwrap().unwrap();
-        self.door.stop(false).await;
+        if let Some(door) = self.door {
+            door.stop(false).await;
+        }
     }
 }
 

@@ -215,15 +215,6 @@ test("the read position never moves back, and unread is what lies behind it", ()
   assert.equal(rooms.unread.value, 0, "hidden rooms are never unread");
 });
 
-test("who was a guest and is none any more learns who is there", () => {
-  const { sync, asked } = page();
-  sync.ready(ready([room()], { me: { ...MAYA, role: "guest" } }));
-  sync.ready(ready([room()], { me: { ...MAYA, role: "guest" } }));
-  assert.equal(asked.everyone, 1);
-  sync.ready(ready([room()], { me: { ...MAYA, role: "member" } }));
-  assert.equal(asked.everyone, 2);
-});
-
 test("a room that somebody else took me out of is named, one that I left is not", () => {
   const { sync, rooms } = page();
   const own = room({ id: 9, kind: "person", name: null });

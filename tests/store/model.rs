@@ -185,7 +185,7 @@ fn whatever_people_do_on_postgres_their_screens_are_right() {
 /// The stories would say little where something were never let happen, or never refused. The same ones each time, since chance may skip.
 #[test]
 fn every_action_is_accepted_sometimes_and_refused_sometimes() {
-    let tried = try_many(10, 250, Some(4), Db::sqlite);
+    let tried = try_many(14, 250, Some(4), Db::sqlite);
     let always = [Kind::SetDisplayName];
     for (_, kind) in Kind::ALL.into_iter().filter(|(_, kind)| *kind != Kind::Arrive) {
         assert!(tried.contains(&(kind, true)), "{kind:?} was never accepted");

@@ -44,6 +44,8 @@ async fn another_role_means_another_ready() {
     assert_eq!(ready["me"]["role"], "guest");
     assert!(!kinds(&ready).contains(&"place".to_owned()), "the place's log is not for guests");
     olga.patches_json("place", &json!({"name": "Elsewhere"})).await;
+    assert_eq!(socket.next_of("event").await["event"], json!({"kind": "place_renamed", "name": "Elsewhere"}), "its name is");
+    olga.posts_json("rooms", &json!({"name": "yard", "visibility": "public"})).await;
     socket.hears_nothing().await;
     app.stop().await;
 }

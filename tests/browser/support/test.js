@@ -88,7 +88,7 @@ export const test = base.extend(
   /** @type {import("@playwright/test").Fixtures<Fixtures, {}, import("@playwright/test").PlaywrightTestArgs, import("@playwright/test").PlaywrightWorkerArgs>} */ ({
     settings: [{}, { option: true }],
     snug: async ({ settings }, use) => {
-      const server = await Server.start(null, settings);
+      const server = await Server.start(settings);
       try {
         await use(server);
       } finally {

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use snug::domain::{
-    Action, BanReason, ClientId, DirectPeers, DisplayName, Number, PlaceName, PlaceRole, RoomId, RoomName, RoomRole, SecondFactorRule,
-    SignUpMode, Topic, UserId, Visibility,
+    Action, BanReason, ClientId, DirectPeers, DisplayName, Inactive, Number, PlaceName, PlaceRole, RoomId, RoomName, RoomRole,
+    SecondFactorRule, SignUpMode, Topic, UserId, Visibility,
 };
 use uuid::Uuid;
 
@@ -130,6 +130,21 @@ pub fn pick() -> impl Strategy<Value = Pick> {
     })
 }
 
+/// An owner of the place, and somebody whose account is shut for this reason.
+fn shut(place: &Place, because: Inactive) -> Option<(UserId, UserId)> {
+    let owner = place.people.iter().find(|(_, person)| person.role == PlaceRole::Owner && person.is_active());
+    let user = place.people.iter().find(|(_, person)| person.inactive == Some(because));
+    Some((*owner?.0, *user?.0))
+}
+
+/// An owner of a room, the room, and somebody who was banned from it.
+fn banned(place: &Place) -> Option<(UserId, RoomId, UserId)> {
+    place.rooms.iter().find_map(|(room, facts)| {
+        let owner = facts.parts.iter().find(|part| part.role == RoomRole::Owner && place.people[&part.user].is_active())?;
+        Some((owner.user, *room, *facts.banned.first()?))
+    })
+}
+
 impl Pick {
     /// Who asks and for what; `None` where nobody asks.
     pub fn action(self, place: &Place) -> Option<(UserId, Action)> {
@@ -170,6 +185,9 @@ impl Pick {
                 Action::SetRole { user, role }
             }
             Kind::Deactivate => Action::Deactivate { user },
+            // Few are shut, and chance alone would hardly ever have them let in by somebody who may.
+            Kind::Reactivate if yes => return shut(place, Inactive::Deactivated).map(|(owner, user)| (owner, Action::Reactivate { user })),
+            Kind::Unban if yes => return shut(place, Inactive::Banned).map(|(owner, user)| (owner, Action::Unban { user })),
             Kind::Reactivate => Action::Reactivate { user },
             Kind::Ban => Action::Ban { user, until: None, reason: BanReason::parse(word).unwrap() },
             Kind::Unban => Action::Unban { user },
@@ -179,12 +197,8 @@ impl Pick {
                 Action::SetRoomRole { room, user, role }
             }
             Kind::BanMember => Action::BanMember { room, user },
-            Kind::UnbanMember => {
-                // Few are banned from anywhere, and chance alone would hardly ever meet them.
-                let mut bans = place.rooms.iter().flat_map(|(room, facts)| facts.banned.iter().map(|user| (*room, *user)));
-                let (room, user) = bans.nth(self.word).filter(|_| yes).unwrap_or((room, user));
-                Action::UnbanMember { room, user }
-            }
+            Kind::UnbanMember if yes => return banned(place).map(|(owner, room, user)| (owner, Action::UnbanMember { room, user })),
+            Kind::UnbanMember => Action::UnbanMember { room, user },
         };
         assert_eq!(Kind::of(&action), self.kind);
         Some((me, action))
