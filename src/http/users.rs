@@ -16,12 +16,12 @@ pub async fn list(user: CurrentUser, store: Data<Store>) -> Result<Json<Vec<User
     Ok(Json(store.read(users::list).await?))
 }
 
-/// One person. To a guest, who shares no room with them, there is nobody.
+/// One person. To a guest, who meets them in no room, there is nobody.
 #[utoipa::path(get, path = "/api/v1/users/{id}", tag = "people", params(("id" = i64, Path)), responses((status = 200, body = User)))]
 pub async fn show(asks: CurrentUser, id: Path<i64>, store: Data<Store>) -> Result<Json<User>, AppError> {
     let (id, by, is_guest) = (UserId::new(*id), asks.id(), asks.user().role == PlaceRole::Guest);
     let found = store.read(move |conn| {
-        let hidden = is_guest && !users::met_by(conn, by)?.contains(&id);
+        let hidden = is_guest && !users::meets(conn, by, id)?;
         if hidden { Ok(None) } else { users::find(conn, id) }
     });
     Ok(Json(found.await?.ok_or_else(Refusal::not_found)?))

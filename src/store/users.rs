@@ -214,7 +214,20 @@ pub fn find(conn: &mut Connection, user: UserId) -> Result<Option<User>, StoreEr
     row.map(UserRow::into_user).transpose()
 }
 
-/// The people that somebody shares a room with, themselves included: all that a guest knows of. By id.
+/// Whether a guest knows of somebody: they share a room, or the guest can read in one what they said.
+///
+/// # Errors
+/// What the database answers.
+pub fn meets(conn: &mut Connection, guest: UserId, user: UserId) -> Result<bool, StoreError> {
+    let theirs = diesel::alias!(members as theirs);
+    let same_room = theirs.field(members::room_id).eq(members::room_id);
+    let is_there = exists(theirs.filter(same_room).filter(theirs.field(members::user_id).eq(user.get())));
+    let has_spoken = exists(messages::table.filter(messages::room_id.eq(members::room_id)).filter(messages::author_id.eq(user.get())));
+    let rooms = members::table.filter(members::user_id.eq(guest.get())).filter(is_there.or(has_spoken)).select(members::room_id);
+    Ok(rooms.first::<i64>(conn).optional()?.is_some())
+}
+
+/// The people that somebody shares a room with, themselves included. By id.
 ///
 /// # Errors
 /// What the database answers.

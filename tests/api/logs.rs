@@ -118,7 +118,8 @@ impl Traveller {
         };
         let answer = request.send().await.unwrap();
         let cookies = answer.headers().get_all(SET_COOKIE).iter().map(|cookie| cookie.to_str().unwrap().to_owned());
-        let set: Option<String> = cookies.filter_map(|cookie| cookie.strip_prefix("snug=")?.split(';').next().map(str::to_owned)).last();
+        let set: Option<String> =
+            cookies.filter_map(|cookie| cookie.strip_prefix("snug=")?.split(';').next().map(str::to_owned)).next_back();
         let status = answer.status().as_u16();
         let body = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap_or_default();
         if let Some(cookie) = set.filter(|cookie| !cookie.is_empty()) {

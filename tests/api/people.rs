@@ -216,6 +216,10 @@ async fn a_guest_sees_only_the_rooms_they_were_added_to(app: App) {
     let person_room = gus.get("/rooms").await.is(200);
     assert_eq!(person_room.as_array().unwrap().iter().map(|room| &room["kind"]).collect::<Vec<_>>(), ["person"]);
     gus.get("/users").await.refuses(403, "forbidden");
+    gus.get(&format!("/users/{}", gus.id)).await.is(200);
+    for other in [&olga, &bob] {
+        gus.get(&format!("/users/{}", other.id)).await.refuses(404, "not_found");
+    }
     gus.do_post(&format!("/rooms/{general}/join")).await.refuses(404, "not_found");
     let members = format!("/rooms/{general}/members");
     bob.post(&members, json!({"user": gus.id})).await.refuses(403, "forbidden");
@@ -223,6 +227,12 @@ async fn a_guest_sees_only_the_rooms_they_were_added_to(app: App) {
     let rooms = gus.get("/rooms").await.is(200);
     let named: Vec<&Value> = rooms.as_array().unwrap().iter().filter(|room| !room["name"].is_null()).map(|room| &room["id"]).collect();
     assert_eq!(named, [&general]);
+    // Whom they share a room with, and whose words stand there, they know.
+    bob.says(general.as_i64().unwrap(), "I was here").await;
+    bob.do_post(&format!("/rooms/{general}/leave")).await.is(200);
+    for other in [&olga, &bob] {
+        gus.get(&format!("/users/{}", other.id)).await.is(200);
+    }
     role(&olga, &gus, "member").await.is(200);
     gus.get("/users").await.is(200);
 }

@@ -54,6 +54,7 @@ const ASKED: &[(&str, &[u32])] = &[
     ("16.5", &[1, 2, 3]),
 ];
 
+#[expect(clippy::unwrap_used, reason = "in a test what must not fail may panic")]
 fn page() -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/security.md")).unwrap()
 }

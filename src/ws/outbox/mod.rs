@@ -137,8 +137,7 @@ impl Outbox {
     fn write(&self, space: &mut Vec<u8>) {
         let mut queue = self.queue.borrow_mut();
         queue.turn = Turn::Idle;
-        loop {
-            let Some(bytes) = queue.next_bytes(space) else { break };
+        while let Some(bytes) = queue.next_bytes(space) {
             match self.wire.try_write(bytes) {
                 Ok(count) if count > 0 => queue.wrote(count),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
