@@ -5,6 +5,7 @@
 mod room;
 mod watch;
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -55,7 +56,10 @@ pub fn run(arguments: &Stalled) -> Result<Judged> {
     let mut turns = Vec::new();
     for _ in 0..arguments.rounds {
         room.everybody_comes(PATIENCE)?;
+        // Looking from outside takes the clients' core now and then, so it is done all the time.
+        let idle = Watch::begin(pid, port, HashSet::new());
         let while_they_read = room.talks_for(length)?;
+        idle.end()?;
         let watch = Watch::begin(pid, port, room.extras_stop()?);
         let begun = Instant::now();
         let while_they_do_not = room.talks_for(length)?;

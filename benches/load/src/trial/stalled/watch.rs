@@ -11,7 +11,8 @@ use serde::Serialize;
 
 use crate::trial::memory;
 
-const EVERY: Duration = Duration::from_millis(100);
+/// The kernel goes through all connections of the machine for each look.
+const EVERY: Duration = Duration::from_millis(500);
 
 /// The most that was seen.
 #[derive(Debug, Clone, Default, Serialize)]
