@@ -1,7 +1,6 @@
 //! When each login session and API token was last used, gathered here and written once a minute in one job.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use parking_lot::Mutex;
 
 use super::ClientAddress;
 use crate::domain::{LoginSessionId, Timestamp, TokenId};
+use crate::store::api_tokens::Use;
 use crate::store::{Store, StoreError, api_tokens, login_sessions};
 
 /// Collects; cloning shares the collection.
@@ -16,7 +16,7 @@ use crate::store::{Store, StoreError, api_tokens, login_sessions};
 pub struct LastSeen {
     lifetime: Duration,
     waiting: Arc<Mutex<HashMap<LoginSessionId, Timestamp>>>,
-    used: Arc<Mutex<HashMap<TokenId, (Timestamp, IpAddr)>>>,
+    used: Arc<Mutex<HashMap<TokenId, Use>>>,
 }
 
 impl LastSeen {
@@ -35,9 +35,12 @@ impl LastSeen {
         self.waiting.lock().insert(login, Timestamp::now());
     }
 
-    /// This token is in use now, from this address. Costs no query.
-    pub fn used(&self, token: TokenId, from: ClientAddress) {
-        self.used.lock().insert(token, (Timestamp::now(), from.0));
+    /// This token is in use now, from this address, by a client that calls itself this; `None` where it has said so before. Costs no
+    /// query.
+    pub fn used(&self, token: TokenId, from: ClientAddress, agent: Option<String>) {
+        let mut used = self.used.lock();
+        let agent = agent.or_else(|| used.remove(&token).and_then(|before| before.agent));
+        used.insert(token, Use { at: Timestamp::now(), from: from.0.to_string(), agent });
     }
 
     /// Writes what has come together. Called once a minute and before the end.
@@ -46,13 +49,13 @@ impl LastSeen {
     /// What the store answers; then nothing is forgotten, and the next flush tries again.
     pub async fn flush(&self, store: &Store) -> Result<(), StoreError> {
         let seen: Vec<(LoginSessionId, Timestamp)> = self.waiting.lock().drain().collect();
-        let used: Vec<(TokenId, (Timestamp, IpAddr))> = self.used.lock().drain().collect();
+        let used: Vec<(TokenId, Use)> = self.used.lock().drain().collect();
         if seen.is_empty() && used.is_empty() {
             return Ok(());
         }
         let lifetime = self.lifetime;
         let logins = seen.clone();
-        let tokens: Vec<_> = used.iter().map(|(token, (at, from))| (*token, *at, from.to_string())).collect();
+        let tokens = used.clone();
         let written = store
             .write(move |tx| {
                 login_sessions::touch(tx, &logins, lifetime)?;

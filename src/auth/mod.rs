@@ -4,6 +4,7 @@
 //! token?), the session layer over [`LoginSessions`] (which
 //! login session does its cookie open?), actix-identity, and the extractor [`CurrentUser`].
 
+mod agent;
 mod client_address;
 pub mod credentials;
 mod current_user;

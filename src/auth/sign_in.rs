@@ -4,19 +4,16 @@ use std::time::Duration;
 
 use actix_identity::Identity;
 use actix_session::Session;
-use actix_web::http::header;
 use actix_web::{HttpMessage, HttpRequest};
 use serde_json::json;
 
+use super::agent::agent_of;
 use super::login_session::LoginState;
 use super::{ClientAddress, LastSeen};
 use crate::domain::{AuditKind, Cause, Credential, LoginSessionId, Origin, Scope, Timestamp, User, UserId};
 use crate::error::AppError;
 use crate::store::login_sessions::{self, NewLogin};
 use crate::store::{StoreError, Transaction, audit, revocations};
-
-/// Most characters kept of what a browser calls itself.
-const AGENT_CHARS: usize = 256;
 
 /// The device that a person signs in with, and the login session it replaces.
 #[derive(Debug, Clone)]
@@ -40,10 +37,9 @@ impl Device {
     /// # Errors
     /// Where the store could not tell which login session the request's cookie opens: that one must end by the sign-in.
     pub fn of(request: &HttpRequest, session: &Session, address: ClientAddress, seen: &LastSeen) -> Result<Self, AppError> {
-        let agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         Ok(Self {
             address,
-            agent: agent.chars().take(AGENT_CHARS).collect(),
+            agent: agent_of(request.headers()),
             lifetime: seen.lifetime(),
             before: LoginState::of(session)?.map(|login| login.id),
         })

@@ -32,6 +32,8 @@ pub struct ApiToken {
     last_used_at: Option<Timestamp>,
     /// The address it was last used from.
     last_used_from: Option<String>,
+    /// What the client called itself that last said so.
+    last_agent: Option<String>,
     /// WebSockets open now, on this node.
     open_sockets: usize,
 }
@@ -130,9 +132,9 @@ async fn of_user(user: UserId, store: &Store, chat: &Chat) -> Result<Json<Vec<Ap
     let credentials = tokens.iter().map(|token| Credential::Token(token.id)).collect();
     let sockets = chat.open_sockets(credentials).await.map_err(|cause| AppError::internal(&cause))?;
     let shown = |(token, open_sockets): (api_tokens::Token, usize)| {
-        let api_tokens::Token { id, name, grant, created_at, expires_at, last_used_at, last_used_from } = token;
+        let api_tokens::Token { id, name, grant, created_at, expires_at, last_used_at, last_used_from, last_agent } = token;
         let Grant { access, room } = grant;
-        ApiToken { id, name, access, room, created_at, expires_at, last_used_at, last_used_from, open_sockets }
+        ApiToken { id, name, access, room, created_at, expires_at, last_used_at, last_used_from, last_agent, open_sockets }
     };
     Ok(Json(tokens.into_iter().zip(sockets).map(shown).collect()))
 }

@@ -43,6 +43,16 @@ pub struct Token {
     pub expires_at: Option<Timestamp>,
     pub last_used_at: Option<Timestamp>,
     pub last_used_from: Option<String>,
+    pub last_agent: Option<String>,
+}
+
+/// A use of a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Use {
+    pub at: Timestamp,
+    pub from: String,
+    /// `None` leaves what is known.
+    pub agent: Option<String>,
 }
 
 /// The condition under which a token opens something, its user's state aside.
@@ -155,6 +165,7 @@ struct TokenRow {
     expires_at: Option<i64>,
     last_used_at: Option<i64>,
     last_used_from: Option<String>,
+    last_agent: Option<String>,
 }
 
 impl TokenRow {
@@ -167,19 +178,24 @@ impl TokenRow {
             expires_at: self.expires_at.map(Timestamp::from_micros),
             last_used_at: self.last_used_at.map(Timestamp::from_micros),
             last_used_from: self.last_used_from,
+            last_agent: self.last_agent,
         })
     }
 }
 
-/// Notes when tokens were last used and from where. Nothing moves back.
+/// Notes when tokens were last used, from where and by what. Nothing moves back.
 ///
 /// # Errors
 /// What the database answers.
-pub fn touch(tx: &mut Transaction<'_>, used: &[(TokenId, Timestamp, String)]) -> Result<(), StoreError> {
-    for (token, at, from) in used {
+pub fn touch(tx: &mut Transaction<'_>, used: &[(TokenId, Use)]) -> Result<(), StoreError> {
+    for (token, Use { at, from, agent }) in used {
         let older = api_tokens::last_used_at.is_null().or(api_tokens::last_used_at.lt(at.micros()));
         diesel::update(api_tokens::table.find(token.get()).filter(older))
-            .set((api_tokens::last_used_at.eq(at.micros()), api_tokens::last_used_from.eq(from)))
+            .set((
+                api_tokens::last_used_at.eq(at.micros()),
+                api_tokens::last_used_from.eq(from),
+                agent.as_ref().map(|agent| api_tokens::last_agent.eq(agent)),
+            ))
             .execute(&mut **tx)?;
     }
     Ok(())

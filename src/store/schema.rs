@@ -12,6 +12,7 @@ diesel::table! {
         expires_at -> Nullable<BigInt>,
         last_used_at -> Nullable<BigInt>,
         last_used_from -> Nullable<Text>,
+        last_agent -> Nullable<Text>,
         revoked_at -> Nullable<BigInt>,
     }
 }

@@ -71,6 +71,7 @@ export function tokenRow(app, token, action) {
     title: [token.name, h("span", { class: "badge" }, t(`access.${token.access}`))],
     facts: [
       token.room === null ? null : room ? roomTitle(app, room) : t("room_number", { number: token.room }),
+      token.last_agent || null,
       socketsOpen(token.open_sockets),
       used === null ? (token.open_sockets > 0 ? null : t("tokens.never_used")) : h("span", { title: exact(used) }, token.last_used_from === null ? t("tokens.used", { when: ago(used) }) : t("tokens.used_from", { when: ago(used), address: token.last_used_from })),
       h("span", { title: exact(token.created_at) }, t("tokens.made", { when: ago(token.created_at) })),

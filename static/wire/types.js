@@ -140,7 +140,7 @@
 /** @typedef {"read" | "write" | "admin"} Access */
 /**
  * @typedef {{ id: number, name: string, access: Access, room: number | null, created_at: number, expires_at: number | null,
- *   last_used_at: number | null, last_used_from: string | null, open_sockets: number }} ApiToken
+ *   last_used_at: number | null, last_used_from: string | null, last_agent: string | null, open_sockets: number }} ApiToken
  */
 /** @typedef {{ name: string, access: Access, room?: number, expires_in_s?: number }} NewToken */
 /** @typedef {{ id: number, token: string, expires_at: number | null }} MadeToken */

@@ -36,7 +36,7 @@ impl<'a> Program<'a> {
     }
 
     async fn asks(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
-        let request = self.person.request(method, path).bearer_auth(self.token);
+        let request = self.person.request(method, path).bearer_auth(self.token).header(header::USER_AGENT, "build-bot/1");
         self.person.send(if let Some(body) = body { request.json(&body) } else { request }).await
     }
 
@@ -64,7 +64,7 @@ async fn a_token_is_shown_once_and_speaks_for_its_owner(app: App) {
     app.edge.door.seen.flush(&app.edge.store).await.unwrap();
     let listed = olga.get("/me/tokens").await.is(200);
     assert!(listed[0]["last_used_at"].is_i64());
-    assert_eq!(listed[0]["last_used_from"], "127.0.0.1");
+    assert_eq!((&listed[0]["last_used_from"], &listed[0]["last_agent"]), (&json!("127.0.0.1"), &json!("build-bot/1")));
 }
 
 async fn an_explicit_credential_counts_and_the_cookie_beside_it_does_not(app: App) {

@@ -12,6 +12,7 @@ CREATE TABLE api_tokens (
     expires_at BIGINT,
     last_used_at BIGINT,
     last_used_from TEXT,
+    last_agent TEXT,
     revoked_at BIGINT
 );
 

@@ -51,12 +51,12 @@ impl Credentials {
         self.tokens_in_url
     }
 
-    /// What this credential proves. One query for a token; a ticket is used up.
+    /// What this credential proves. One query for a token; a ticket is used up. The agent is what the client calls itself, where it says so.
     ///
     /// # Errors
     /// [`Code::Unauthenticated`] for one that proves nothing, whatever the reason; [`Code::SlowDown`] for an address that comes with
     /// too many of those; [`Code::Unavailable`] where nobody can tell at this moment.
-    pub async fn prove(&self, presented: &Presented, address: ClientAddress) -> Result<Proof, AppError> {
+    pub async fn prove(&self, presented: &Presented, address: ClientAddress, agent: Option<String>) -> Result<Proof, AppError> {
         let proved = match tokio::time::timeout(PATIENCE, self.look_at(presented)).await {
             Ok(Ok(proved)) => proved,
             Ok(Err(cause)) => return Err(unavailable(&cause)),
@@ -68,7 +68,7 @@ impl Credentials {
         };
         match proof.credential {
             Credential::Login(login) => self.seen.saw(login),
-            Credential::Token(token) => self.seen.used(token, address),
+            Credential::Token(token) => self.seen.used(token, address, agent),
             Credential::Jwt(_) => {}
         }
         Ok(proof)

@@ -8,6 +8,7 @@ use actix_web::{Error, HttpMessage, web};
 
 use super::{Credentials, Presented, Proof};
 use crate::auth::ClientAddress;
+use crate::auth::agent::agent_of;
 use crate::domain::Refusal;
 use crate::error::AppError;
 
@@ -42,7 +43,10 @@ async fn settle<B: MessageBody>(
     let proved = match presented {
         Ok(None) => return next.call(request).await,
         Ok(Some(presented)) => match request.app_data::<web::Data<Credentials>>().cloned() {
-            Some(credentials) => credentials.prove(&presented, ClientAddress::of(request.request())).await,
+            Some(credentials) => {
+                let (address, agent) = (ClientAddress::of(request.request()), agent_of(request.headers()));
+                credentials.prove(&presented, address, Some(agent)).await
+            }
             None => Err(AppError::internal(&"no Credentials among the app data")),
         },
         Err(refusal) => Err(refusal.into()),

@@ -58,7 +58,7 @@ impl Session<Member> {
         let renewing = async move {
             // As at the handshake: the number first, then the credential.
             let as_of = desk.chat.revocation_number();
-            let proof = desk.credentials.prove(&presented, who.address()).await.map_err(|refused| refused.refusal().clone())?;
+            let proof = desk.credentials.prove(&presented, who.address(), None).await.map_err(|refused| refused.refusal().clone())?;
             let fresh = who.refreshed(proof, as_of)?;
             let refresh = Refresh { session, credential: fresh.credential(), as_of };
             match desk.chat.addr().send(refresh).await {

@@ -154,7 +154,7 @@ impl Member {
             self.noted = Instant::now();
             match self.who.credential() {
                 Credential::Login(login) => self.desk.door.seen.saw(login),
-                Credential::Token(token) => self.desk.door.seen.used(token, self.who.address()),
+                Credential::Token(token) => self.desk.door.seen.used(token, self.who.address(), None),
                 Credential::Jwt(_) => {}
             }
         }
