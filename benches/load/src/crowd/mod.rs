@@ -5,6 +5,7 @@ mod latency;
 mod senders;
 mod talk;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -19,6 +20,10 @@ pub use gather::Handshakes;
 pub use latency::{Latency, Percentiles};
 use senders::Senders;
 use talk::Talking;
+
+/// Where the next crowd begins to count. Two crowds may sit in the same rooms with the same accounts: a post with the `client_id` of an
+/// earlier one would be its retry, which is answered and not delivered.
+static NEXT_TOKEN: AtomicU64 = AtomicU64::new(0);
 
 /// After the last post, nobody waits longer for what has not come.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -141,7 +146,7 @@ impl Crowd {
             bail!("only {} of {} sockets were ready within {} s", gathering.ready(), seats.len(), GATHER.as_secs());
         }
         let room_of = seats.iter().map(|seat| seat.room).collect();
-        Ok((Self { net, shape, room_of, next_token: 0 }, gathering.handshakes(&spent)))
+        Ok((Self { net, shape, room_of, next_token: NEXT_TOKEN.load(Ordering::Relaxed) }, gathering.handshakes(&spent)))
     }
 
     /// Lets the crowd be silent for a while; answers what that cost.
@@ -172,6 +177,7 @@ impl Crowd {
         self.net.poll_until(&mut talking, Instant::now() + DRAIN, Talking::is_quiet)?;
         bar.finish_and_clear();
         self.next_token = talking.next_token();
+        NEXT_TOKEN.fetch_max(self.next_token, Ordering::Relaxed);
         talking.count_missing();
         Ok(measured(load, talking, &spent, tree, adapter))
     }
