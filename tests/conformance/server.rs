@@ -163,11 +163,6 @@ pub fn program() -> Command {
     command
 }
 
-/// Whether the program has a command of this name.
-pub fn program_knows(command: &str) -> bool {
-    program().args([command, "--help"]).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success()
-}
-
 /// Starts a server and reads where it is.
 fn run(adapter: &Adapter, vars: &Vars) -> (Process, String, String) {
     let start = adapter.start.as_ref().expect("the adapter does not say how to start a server; give its address by CONFORMANCE_URL");

@@ -10,7 +10,7 @@ use way::Way;
 
 use super::place::Place;
 use super::report::Report;
-use super::server::{Servers, by_hand, program_knows};
+use super::server::{Servers, by_hand};
 
 /// Plays all of them side by side at one place.
 async fn all(title: &str, servers: Servers, ways: impl IntoIterator<Item = Way>) {
@@ -35,21 +35,12 @@ async fn all(title: &str, servers: Servers, ways: impl IntoIterator<Item = Way>)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_way_out_ends_sockets_within_a_second() {
     let soon = Way::ALL.into_iter().filter(|way| !way.takes_a_minute());
-    all("ways out, one server", Servers::one(), soon.filter(is_known)).await;
+    all("ways out, one server", Servers::one(), soon).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_api_token_ends_with_its_sockets_when_its_time_has_come() {
     all("ways out that take a minute", Servers::one(), Way::ALL.into_iter().filter(|way| way.takes_a_minute())).await;
-}
-
-/// The rows of the command line are for a program that has these commands.
-fn is_known(way: &Way) -> bool {
-    let known = way.command().is_none() || by_hand().is_some() || ["user", "token"].into_iter().all(program_knows);
-    if !known {
-        println!("  --   {}: not tried, the program has no such command", way.what());
-    }
-    known
 }
 
 /// What is ended at the first process ends at the second.
@@ -60,7 +51,7 @@ async fn each_way_out_ends_sockets_of_another_process_within_a_second() {
         return;
     }
     let told = Way::ALL.into_iter().filter(|way| way.is_told_to_others());
-    all("ways out, two processes on one Postgres", Servers::two_on_postgres(), told.filter(is_known)).await;
+    all("ways out, two processes on one Postgres", Servers::two_on_postgres(), told).await;
 }
 
 /// The suite itself: a server that ends nothing does not pass.
