@@ -5,7 +5,7 @@ use std::time::Instant;
 use actix::{Message, Recipient};
 use tokio::sync::oneshot;
 
-use super::FanOut;
+use super::{FanOut, Frame};
 use crate::domain::{Action, By, Credential, Cursor, Outcome, Refusal, RoomId, Seq, SessionId, UserId};
 use crate::protocol::{CloseReason, Ref};
 use crate::store::revocations::Stored;
@@ -90,14 +90,27 @@ pub struct Enter {
     pub as_of: RevocationNumber,
 }
 
-/// Asks the relay to hold these rooms' events back for the session while it replays. Answers, for each room it is subscribed to,
-/// the last event that was fanned out before the hold: the replay goes up to there. `None`: nothing was fanned out since the start of
-/// this process, so the replay goes up to the end of the log.
+/// Asks the relay to hold these rooms' events back for the session while it replays what came after these cursors. Answers for each
+/// room it is subscribed to.
 #[derive(Message)]
-#[rtype(result = "Vec<(RoomId, Option<Cursor>)>")]
+#[rtype(result = "Vec<Held>")]
 pub struct Hold {
     pub session: SessionId,
-    pub rooms: Vec<RoomId>,
+    pub rooms: Vec<(RoomId, Cursor)>,
+    /// Bytes of missed events that the answer may have, of all rooms together.
+    pub most: usize,
+}
+
+/// A room whose events are held back for a session.
+#[derive(Debug)]
+pub struct Held {
+    pub room: RoomId,
+    pub cursor: Cursor,
+    /// The last event that was fanned out before the hold: the replay goes up to there. `None`: nothing was fanned out since the start
+    /// of this process, so the replay goes up to the end of the log.
+    pub up_to: Option<Cursor>,
+    /// Everything between the two, where the centre still has it.
+    pub missed: Option<Vec<Frame>>,
 }
 
 /// Sends this session a presence snapshot, and differences from then on.

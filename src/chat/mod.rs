@@ -9,6 +9,7 @@ mod relays;
 mod revocations;
 mod server;
 pub mod sessions;
+mod tails;
 
 pub use fan_out::{FanOut, Step};
 pub use frame::Frame;

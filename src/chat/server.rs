@@ -2,17 +2,18 @@
 
 mod questions;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use tokio::sync::oneshot;
 
-use super::commands::{Act, AttachRelay, Committed, Connect, Connected, Disconnect, End, Enter, Hold, Refresh, ReplyTo, Revoke, Stop};
+use super::commands::{Act, AttachRelay, Committed, Connect, Connected, Disconnect, End, Enter, Held, Hold, Refresh, ReplyTo, Revoke, Stop};
 use super::presence::Presence;
 use super::relays::Relays;
 use super::revocations::{RevocationClock, Revocations, close_reason};
 use super::sessions::Sessions;
+use super::tails::Tails;
 use super::{Chat, Frame, Step};
 use crate::domain::{Cursor, Outcome, Refusal, RoomId, Scope, Seq, SessionId};
 use crate::faults::{self, Point};
@@ -35,8 +36,8 @@ pub struct ChatServer {
     sessions: Sessions,
     presence: Presence,
     revocations: Revocations,
-    /// The last event of each room that was fanned out since the start.
-    fanned_out: HashMap<RoomId, Cursor>,
+    /// What was fanned out since the start.
+    tails: Tails,
     /// Changes that wait for the writer, since when, and who is to be told. In the order in which they came.
     pending: BTreeMap<Ticket, (Instant, ReplyTo)>,
     next_ticket: u64,
@@ -56,7 +57,7 @@ impl ChatServer {
             sessions: Sessions::default(),
             presence: Presence::default(),
             revocations,
-            fanned_out: HashMap::new(),
+            tails: Tails::default(),
             pending: BTreeMap::new(),
             next_ticket: 0,
             stopping: None,
@@ -150,8 +151,9 @@ impl ChatServer {
         }
         for entry in commit.entries {
             let (room, reached) = (entry.room, Cursor { seq: entry.seq, tag: entry.tag });
-            self.fanned_out.insert(room, reached);
-            self.relays.push_to_all(&Step::Event { room, frame: Frame::text(&ServerMessage::Event(entry)) });
+            let frame = Frame::text(&ServerMessage::Event(entry));
+            self.tails.push(room, reached, frame.clone());
+            self.relays.push_to_all(&Step::Event { room, frame });
         }
     }
 }
@@ -244,7 +246,7 @@ impl Handler<Enter> for ChatServer {
             return true;
         };
         let kept: Vec<(RoomId, Seq)> = rooms.into_iter().filter(|(room, _)| !self.revocations.lost_room(as_of, user, *room)).collect();
-        let all_kept_are_current = kept.iter().all(|(room, read)| self.fanned_out.get(room).is_none_or(|last| last.seq <= *read));
+        let all_kept_are_current = kept.iter().all(|(room, read)| self.tails.last(*room).is_none_or(|last| last.seq <= *read));
         let ids: Vec<RoomId> = kept.iter().map(|(room, _)| *room).collect();
         let (entered, all_read) = self.sessions.enter(session, &ids);
         for room in entered {
@@ -258,16 +260,21 @@ impl Handler<Enter> for ChatServer {
 impl Handler<Hold> for ChatServer {
     type Result = MessageResult<Hold>;
 
-    fn handle(&mut self, Hold { session, rooms }: Hold, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, Hold { session, rooms, mut most }: Hold, _: &mut Self::Context) -> Self::Result {
         let Some(worker) = self.sessions.get(session).map(|entry| entry.worker) else {
             return MessageResult(Vec::new());
         };
-        let heard: Vec<RoomId> = rooms.into_iter().filter(|room| self.sessions.hears(session, *room)).collect();
-        for room in &heard {
-            self.relays.push(worker, Step::Hold { session, room: *room });
+        let mut held = Vec::with_capacity(rooms.len());
+        for (room, cursor) in rooms {
+            if self.sessions.hears(session, room) {
+                self.relays.push(worker, Step::Hold { session, room });
+                let missed = self.tails.since(room, cursor, most);
+                most -= missed.iter().flatten().map(|frame| frame.bytes().len()).sum::<usize>();
+                held.push(Held { room, cursor, up_to: self.tails.last(room), missed });
+            }
         }
         self.relays.send();
-        MessageResult(heard.into_iter().map(|room| (room, self.fanned_out.get(&room).copied())).collect())
+        MessageResult(held)
     }
 }
 

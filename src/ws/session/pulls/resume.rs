@@ -1,13 +1,14 @@
 //! Missed events, without a hole: the relay holds a room's new events back while the old ones are read up to where it began to hold,
 //! then lets them follow.
 //!
-//! The first look is one query for all rooms. A room that is further behind than its share of that look is then read page by page.
+//! What was missed in a short absence the centre still has. For the rest the first look is one query for all rooms. A room that is further
+//! behind than its share of that look is then read page by page.
 
 use std::collections::HashMap;
 
 use super::{Puller, broken_off};
 use crate::chat::Frame;
-use crate::chat::commands::Hold;
+use crate::chat::commands::{Held, Hold};
 use crate::domain::{Cursor, LogEntry, RoomId, Seq, UserId};
 use crate::protocol::{CloseReason, ResetRoom, ResumeRoom, ServerMessage};
 use crate::store::events::{self, Replay};
@@ -18,7 +19,7 @@ use crate::ws::relay::HoldId;
 const FIRST_LOOK: usize = 512;
 /// Events that a page asks the database for.
 const PAGE_EVENTS: usize = 64;
-/// Encoded bytes of a page; also what is kept of the first look at once.
+/// Encoded bytes of a page; also what is kept of the first look at once, and taken from the centre.
 const PAGE_BYTES: usize = 64 * 1024;
 
 /// A room that is being resumed.
@@ -49,24 +50,25 @@ impl Puller {
     /// Resumes rooms. What the client is not (or no longer) in, and what cannot be mended, is `reset`.
     pub(super) async fn resume(&self, asked: Vec<ResumeRoom>) -> Result<(), CloseReason> {
         let mut cursors: HashMap<RoomId, Cursor> = asked.iter().map(|one| (one.room, one.cursor)).collect();
-        let rooms: Vec<RoomId> = cursors.keys().copied().collect();
-        let hold = Hold { session: self.session, rooms };
+        let rooms = cursors.iter().map(|(room, cursor)| (*room, *cursor)).collect();
+        let hold = Hold { session: self.session, rooms, most: PAGE_BYTES };
         let heard = self.chat.addr().send(hold).await.map_err(|_| CloseReason::Restarting)?;
         // The centre's answer may overtake its word to the relay.
         self.relay.settled().await;
         let mut behind = Vec::new();
-        for (room, up_to) in heard {
+        for Held { room, cursor, up_to, missed } in heard {
             // One who has left meanwhile hears it no more: that room is reset below.
             let Some(hold) = self.relay.hold_of(self.session, room) else { continue };
-            let Some(cursor) = cursors.remove(&room) else { continue };
+            cursors.remove(&room);
             // A page of history may have told the client of events that have not been fanned out yet.
             let until = up_to.map_or(Seq(i64::MAX), |up_to| up_to.seq.max(cursor.seq));
             let one = Resumed { room, hold, cursor, up_to: until, allowance: self.limits.replay_events };
-            if up_to == Some(cursor) {
-                // Nothing was missed: after a cut of all sockets at once, that is nearly everyone, and it needs no query.
-                self.push(one, Look::Whole(Vec::new(), cursor));
-            } else {
-                behind.push(one);
+            match (missed, up_to) {
+                // After a cut of all sockets at once that is nearly everyone, and it needs no query.
+                (Some(frames), Some(up_to)) if frames.len() <= one.allowance => {
+                    self.push(one, Look::Whole(frames, up_to));
+                }
+                _ => behind.push(one),
             }
         }
         for room in cursors.into_keys() {
