@@ -106,7 +106,8 @@ struct Log {
     entries: Option<Vec<LogEntry>>,
 }
 
-/// One statement for all rooms, their ends, and the membership in each. Of a room that is further behind than `limit` no entry is read.
+/// One statement for all rooms, the messages and the other events of each, its end, and the membership in it. Of a room that is further
+/// behind than `limit` no entry is read.
 fn load(conn: &mut Connection, by: UserId, asked: &[(RoomId, Cursor, Seq)], limit: i64) -> Result<HashMap<RoomId, Log>, StoreError> {
     let mut windows: Vec<&(RoomId, Cursor, Seq)> = asked.iter().collect();
     windows.sort_by_key(|(room, ..)| *room);
@@ -117,16 +118,16 @@ fn load(conn: &mut Connection, by: UserId, asked: &[(RoomId, Cursor, Seq)], limi
     // Both databases take $1, $2 and so on where they first occur in this order.
     let values: Vec<String> = (0..windows.len()).map(|n| format!("(${}, ${}, ${})", 3 * n + 1, 3 * n + 2, 3 * n + 3)).collect();
     let sql = format!(
-        "WITH asked (room_id, first_seq, up_to) AS (VALUES {}) \
-         SELECT r.id AS of_room, r.last_seq, e.room_id, e.seq, e.tag, e.at, e.actor_id, e.body, m.id AS message_id, m.number, m.author_id, \
-                m.client_id, m.body AS text, m.html, m.at AS posted_at \
-         FROM asked a \
-         JOIN memberships p ON p.room_id = a.room_id AND p.user_id = ${} \
-         JOIN rooms r ON r.id = a.room_id \
-         LEFT JOIN events e ON e.room_id = a.room_id AND e.seq BETWEEN a.first_seq AND a.up_to \
-              AND (CASE WHEN a.up_to < r.last_seq THEN a.up_to ELSE r.last_seq END) - a.first_seq <= ${} \
-         LEFT JOIN messages m ON m.id = e.message_id \
-         ORDER BY r.id, e.seq",
+        "WITH asked (room_id, first_seq, up_to) AS (VALUES {}), \
+         windows AS (SELECT of_room, last_seq, first_seq, CASE WHEN last - first_seq <= ${} THEN last ELSE first_seq - 1 END AS last FROM \
+             (SELECT r.id AS of_room, r.last_seq, a.first_seq, CASE WHEN a.up_to < r.last_seq THEN a.up_to ELSE r.last_seq END AS last \
+              FROM asked a JOIN memberships p ON p.room_id = a.room_id AND p.user_id = ${} JOIN rooms r ON r.id = a.room_id) AS heard) \
+         SELECT of_room, last_seq, seq, tag, at, author_id AS by, id AS message_id, number, client_id, body AS text, html, NULL AS body \
+             FROM windows JOIN messages ON room_id = of_room AND seq BETWEEN first_seq AND last \
+         UNION ALL SELECT of_room, last_seq, seq, tag, at, actor_id, NULL, NULL, NULL, NULL, NULL, body \
+             FROM windows JOIN events ON room_id = of_room AND seq BETWEEN first_seq AND last \
+         UNION ALL SELECT of_room, last_seq, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM windows \
+         ORDER BY of_room, seq",
         values.join(", "),
         3 * windows.len() + 1,
         3 * windows.len() + 2
@@ -137,12 +138,12 @@ fn load(conn: &mut Connection, by: UserId, asked: &[(RoomId, Cursor, Seq)], limi
         let (first, up_to) = if is_possible(*after) { (after.seq.0, up_to.0.max(after.seq.0)) } else { (0, -1) };
         query = query.bind::<BigInt, _>(room.get()).bind::<BigInt, _>(first).bind::<BigInt, _>(up_to);
     }
-    let rows: Vec<WindowRow> = query.bind::<BigInt, _>(by.get()).bind::<BigInt, _>(limit).load(conn)?;
+    let rows: Vec<WindowRow> = query.bind::<BigInt, _>(limit).bind::<BigInt, _>(by.get()).load(conn)?;
     let mut found: HashMap<RoomId, Log> = HashMap::new();
     for WindowRow { of_room, last_seq, event } in rows {
         let log = found.entry(RoomId::new(of_room)).or_insert_with(|| Log { end: Seq(last_seq), entries: Some(Vec::new()) });
         if let (Some(entries), Some(event)) = (&mut log.entries, event) {
-            entries.push(event.into_entry()?);
+            entries.push(event.into_entry(RoomId::new(of_room))?);
         }
     }
     Ok(found)
@@ -162,67 +163,61 @@ struct WindowRow {
 #[derive(QueryableByName)]
 struct EventRow {
     #[diesel(sql_type = BigInt)]
-    room_id: i64,
-    #[diesel(sql_type = BigInt)]
     seq: i64,
     #[diesel(sql_type = BigInt)]
     tag: i64,
     #[diesel(sql_type = BigInt)]
     at: i64,
     #[diesel(sql_type = Nullable<BigInt>)]
-    actor_id: Option<i64>,
+    by: Option<i64>,
     #[diesel(sql_type = Nullable<Text>)]
     body: Option<String>,
     #[diesel(embed)]
     message: Option<PostedRow>,
 }
 
-/// The message of a posted event, as it is now.
+/// What only a message has. The rest of it is its event's.
 #[derive(QueryableByName)]
 struct PostedRow {
     #[diesel(sql_type = BigInt)]
     message_id: i64,
     #[diesel(sql_type = BigInt)]
     number: i64,
-    #[diesel(sql_type = BigInt)]
-    author_id: i64,
     #[diesel(sql_type = Binary)]
     client_id: Vec<u8>,
     #[diesel(sql_type = Text)]
     text: String,
     #[diesel(sql_type = Text)]
     html: String,
-    #[diesel(sql_type = BigInt)]
-    posted_at: i64,
 }
 
 impl EventRow {
-    fn into_entry(self) -> Result<LogEntry, StoreError> {
-        let room = RoomId::new(self.room_id);
-        let event = match (self.message, self.body) {
-            (Some(posted), _) => Event::Posted {
+    fn into_entry(self, room: RoomId) -> Result<LogEntry, StoreError> {
+        let (at, by) = (Timestamp::from_micros(self.at), self.by.map(UserId::new));
+        let event = match (self.message, by, self.body) {
+            (Some(posted), Some(author), _) => Event::Posted {
                 message: Message {
                     id: MessageId::new(posted.message_id),
                     room,
                     number: Number(posted.number),
                     seq: Seq(self.seq),
-                    author: UserId::new(posted.author_id),
+                    author,
                     client_id: rows::client_id(&posted.client_id)?,
                     body: posted.text,
                     html: posted.html,
-                    at: Timestamp::from_micros(posted.posted_at),
+                    at,
                 },
             },
-            (None, Some(body)) => serde_json::from_str(&body)
+            (None, _, Some(body)) => serde_json::from_str(&body)
                 .map_err(|error| StoreError::broken(format!("event {} of room {room} cannot be read: {error}", self.seq)))?,
-            (None, None) => return Err(StoreError::broken(format!("event {} of room {room} says nothing", self.seq))),
+            _ => return Err(StoreError::broken(format!("event {} of room {room} says nothing", self.seq))),
         };
         Ok(LogEntry {
             room,
             seq: Seq(self.seq),
             tag: rows::tag(self.tag)?,
-            at: Timestamp::from_micros(self.at),
-            by: self.actor_id.map(UserId::new),
+            at,
+            by,
             event,
         })
     }

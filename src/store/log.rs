@@ -1,4 +1,4 @@
-//! The log: where a `seq` comes from. Posts take theirs in [`posts`](super::posts), many at once.
+//! The log: where a `seq` comes from. Posts take theirs in [`posts`](super::posts), many at once; a message is its own entry.
 
 use diesel::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::domain::{Event, LogEntry, RoomId, Seq, Tag, UserId};
 
 impl Transaction<'_> {
     /// Numbers an event in a room's log, stores it in this transaction and leaves it for the centre. Messages have their own way in,
-    /// [`Transaction::store_posts`], because they are stored once and not in the event.
+    /// [`Transaction::store_posts`], because they stand in a table of their own.
     ///
     /// # Errors
     /// What the database answers; [`StoreError::Broken`] for a room that does not exist.
@@ -34,7 +34,7 @@ impl Transaction<'_> {
             events::kind.eq(entry.event.kind()),
             events::at.eq(entry.at.micros()),
             events::actor_id.eq(entry.by.map(UserId::get)),
-            events::body.eq(Some(body)),
+            events::body.eq(body),
         );
         let insert = diesel::insert_into(events::table).values(event);
         on_either!(&mut **self, conn => insert.execute(conn))?;

@@ -4,9 +4,9 @@ use diesel::prelude::*;
 
 use super::connection::on_either;
 use super::rows::MessageRow;
-use super::schema::{events, memberships, messages};
+use super::schema::{memberships, messages};
 use super::{Connection, StoreError, rooms, rows};
-use crate::domain::{ClientId, Cursor, Message, Number, RoomId, UserId};
+use crate::domain::{ClientId, Cursor, Message, Number, Room, RoomId, UserId};
 
 /// Which messages of a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,9 +40,9 @@ pub fn page(conn: &mut Connection, by: UserId, room: RoomId, at: PageAt, limit: 
     let facts = rooms::membership(conn, by, room)?.room;
     let last = facts.last_number;
     let mut page = match at {
-        PageAt::Newest => MessagePage { has_newer: false, ..older_page(up_to(conn, by, room, last, limit)?, facts.last) },
+        PageAt::Newest => MessagePage { has_newer: false, ..older_page(up_to(conn, by, &facts, last, limit)?, facts.last) },
         PageAt::Before(number) => {
-            let older = up_to(conn, by, room, Number(number.0.saturating_sub(1)), limit)?;
+            let older = up_to(conn, by, &facts, Number(number.0.saturating_sub(1)), limit)?;
             MessagePage { has_newer: last >= number, ..older_page(older, facts.last) }
         }
         PageAt::After(number) => {
@@ -50,7 +50,7 @@ pub fn page(conn: &mut Connection, by: UserId, room: RoomId, at: PageAt, limit: 
             MessagePage { has_older: last > Number(0) && number > Number(0), ..newer_page(newer, facts.last) }
         }
         PageAt::Around(number) => {
-            let (mut older, mut newer) = (up_to(conn, by, room, number, limit)?, after(conn, by, room, number, limit)?);
+            let (mut older, mut newer) = (up_to(conn, by, &facts, number, limit)?, after(conn, by, room, number, limit)?);
             // Where one half is short the other one is long.
             newer.cut(limit.saturating_sub(older.messages.len()).max(limit / 2));
             older.cut(limit - newer.messages.len());
@@ -92,25 +92,31 @@ fn newer_page(run: Run, cursor: Cursor) -> MessagePage {
 }
 
 /// Down from a number, itself included. One more than asked for tells whether there are more.
-fn up_to(conn: &mut Connection, by: UserId, room: RoomId, number: Number, limit: usize) -> Result<Run, StoreError> {
+///
+/// A message is found by its place in the log. At that of number `n` the log still has at least as many events to come as the room has
+/// messages after `n`; so the search begins where `n` is, or that many other events after it.
+fn up_to(conn: &mut Connection, by: UserId, room: &Room, number: Number, limit: usize) -> Result<Run, StoreError> {
+    let to_come = room.last_number.0.saturating_sub(number.0).max(0);
     let rows: Vec<MessageRow> = messages::table
         .inner_join(memberships::table.on(memberships::room_id.eq(messages::room_id)))
         .filter(memberships::user_id.eq(by.get()))
-        .filter(messages::room_id.eq(room.get()).and(messages::number.le(number.0)))
-        .order(messages::number.desc())
+        .filter(messages::room_id.eq(room.id.get()).and(messages::number.le(number.0)))
+        .filter(messages::seq.le(room.last.seq.0.saturating_sub(to_come)))
+        .order(messages::seq.desc())
         .limit(limit as i64 + 1)
         .select(MessageRow::as_select())
         .load(conn)?;
     Run::of(rows, limit)
 }
 
-/// Up from a number, itself not included.
+/// Up from a number, itself not included. No message's place in the log is before its number.
 fn after(conn: &mut Connection, by: UserId, room: RoomId, number: Number, limit: usize) -> Result<Run, StoreError> {
     let rows: Vec<MessageRow> = messages::table
         .inner_join(memberships::table.on(memberships::room_id.eq(messages::room_id)))
         .filter(memberships::user_id.eq(by.get()))
         .filter(messages::room_id.eq(room.get()).and(messages::number.gt(number.0)))
-        .order(messages::number.asc())
+        .filter(messages::seq.gt(number.0))
+        .order(messages::seq.asc())
         .limit(limit as i64 + 1)
         .select(MessageRow::as_select())
         .load(conn)?;
@@ -129,11 +135,7 @@ pub(super) fn first_try(
         .filter(messages::room_id.eq(room.get()))
         .filter(messages::author_id.eq(author.get()))
         .filter(messages::client_id.eq(&uuid.as_bytes()[..]));
-    let row: Option<MessageRow> = on_either!(&mut *conn, conn => same.select(MessageRow::as_select()).get_result(conn)).optional()?;
-    let Some(row) = row else {
-        return Ok(None);
-    };
-    let tag: i64 = events::table.find((row.room_id, row.seq)).select(events::tag).get_result(conn)?;
-    let cursor = rows::cursor(row.seq, tag)?;
-    Ok(Some((row.into_message()?, cursor)))
+    let found: Option<(MessageRow, i64)> =
+        on_either!(conn, conn => same.select((MessageRow::as_select(), messages::tag)).get_result(conn)).optional()?;
+    found.map(|(row, tag)| rows::cursor(row.seq, tag).and_then(|cursor| Ok((row.into_message()?, cursor)))).transpose()
 }

@@ -40,8 +40,7 @@ diesel::table! {
         kind -> Text,
         at -> BigInt,
         actor_id -> Nullable<BigInt>,
-        message_id -> Nullable<BigInt>,
-        body -> Nullable<Text>,
+        body -> Text,
     }
 }
 
@@ -111,6 +110,7 @@ diesel::table! {
         html -> Text,
         renderer -> Integer,
         at -> BigInt,
+        tag -> BigInt,
     }
 }
 
@@ -230,7 +230,6 @@ diesel::table! {
 }
 
 diesel::joinable!(api_tokens -> users (user_id));
-diesel::joinable!(events -> messages (message_id));
 diesel::joinable!(invite_rooms -> invites (invite_id));
 diesel::joinable!(invite_rooms -> rooms (room_id));
 diesel::joinable!(invites -> users (created_by));

@@ -1,6 +1,6 @@
 //! Pages of messages.
 
-use snug::domain::Number;
+use snug::domain::{Action, Number, Topic};
 use snug::store::messages::{self, PageAt};
 
 both! {
@@ -16,6 +16,10 @@ both! {
         }
         for n in 1..=10 {
             db.posts(alice, general, &format!("{n}")).await;
+            // What else happens takes places in the log, and no numbers.
+            for m in 0..n % 4 {
+                db.act(alice, Action::SetTopic { room: general, topic: Topic::parse(&format!("{n} {m}")).unwrap() }).await.unwrap();
+            }
         }
         let all: Vec<i64> = (1..=10).collect();
         for (at, limit, numbers, has_older, has_newer) in [

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
+use snug::domain::{Action, Cursor, Seq, Topic};
 use snug::store::DatabaseUrl;
+use snug::store::events::{self, Replay};
 
 use crate::harness::Db;
 
@@ -55,4 +57,27 @@ fn they_make_the_same_tables_and_columns() {
     there.sort();
     assert!(here.len() > 50);
     assert_eq!(here, there);
+}
+
+both! {
+    async fn a_log_in_which_posts_stood_twice_reads_the_same_after_the_upgrade(db) {
+        let alice = db.alice().await;
+        let general = db.general(alice).await;
+        for n in 0..5 {
+            db.posts(alice, general, &format!("{n}")).await;
+            db.act(alice, Action::SetTopic { room: general, topic: Topic::parse(&format!("topic {n}")).unwrap() }).await.unwrap();
+        }
+        let whole = move |conn: &mut _| events::page(conn, alice, general, Cursor::default(), Seq(i64::MAX), 1_000);
+        let before = db.reads(whole).await;
+        let Replay::Entries(entries, _) = &before else { panic!("{before:?}") };
+        assert!(entries.len() > 10);
+        db.store.close();
+
+        let kind = if db.is_postgres() { "postgres" } else { "sqlite" };
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(kind).join("2026-11-26-000003_log");
+        db.sql(&std::fs::read_to_string(folder.join("down.sql")).unwrap());
+        db.sql("DELETE FROM __diesel_schema_migrations WHERE version = '20261126000003'");
+        let again = db.another_process();
+        assert_eq!(again.read(whole).await.unwrap(), before);
+    }
 }

@@ -141,7 +141,7 @@ both! {
         for n in 0..3 {
             db.posts(alice, general, &format!("{n}")).await;
         }
-        db.sql(&format!("DELETE FROM events WHERE room_id = {general} AND seq = {}", start.seq.0 + 2));
+        db.sql(&format!("DELETE FROM messages WHERE room_id = {general} AND seq = {}", start.seq.0 + 2));
         assert_eq!(page(db, alice, general, start, END, 100).await, Replay::Reset);
     }
 }

@@ -49,7 +49,7 @@ struct Given {
 }
 
 impl Transaction<'_> {
-    /// Stores messages with the next numbers of their rooms and the events that say so, and moves the read positions of their authors.
+    /// Stores messages with the next places in the logs of their rooms, and moves the read positions of their authors.
     /// Answers them in order, with the tags of their events; to be told is left to the caller.
     ///
     /// # Errors

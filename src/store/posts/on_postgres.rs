@@ -97,10 +97,8 @@ impl QueryFragment<Pg> for StorePosts<'_> {
         out.push_sql(
             ") WITH ORDINALITY AS p (room_id, place, tag, author_id, client_id, body, html, renderer, nth) \
              JOIN numbered n ON n.room_id = p.room_id), \
-             stored AS (INSERT INTO messages (id, room_id, number, seq, author_id, client_id, body, html, renderer, at) \
-             SELECT id, room_id, number, seq, author_id, client_id, body, html, renderer, at FROM posts), \
-             logged AS (INSERT INTO events (room_id, seq, tag, kind, at, actor_id, message_id) \
-             SELECT room_id, seq, tag, 'posted', at, author_id, id FROM posts), \
+             stored AS (INSERT INTO messages (id, room_id, number, seq, author_id, client_id, body, html, renderer, at, tag) \
+             SELECT id, room_id, number, seq, author_id, client_id, body, html, renderer, at, tag FROM posts), \
              seen AS (UPDATE memberships SET read_number = s.number \
              FROM (SELECT room_id, author_id, max(number) AS number FROM posts GROUP BY room_id, author_id) s \
              WHERE memberships.room_id = s.room_id AND memberships.user_id = s.author_id) \

@@ -9,7 +9,7 @@ use super::{Given, Placed, RoomShare};
 use crate::domain::{RoomId, Timestamp, UserId};
 use crate::store::StoreError;
 use crate::store::prepared::{NextMessages, ReadUpTo};
-use crate::store::schema::{events, messages};
+use crate::store::schema::messages;
 
 /// Stores them and answers what they were given, in order.
 pub fn store(sqlite: &mut SqliteConnection, posts: &[Placed<'_>], rooms: &[RoomShare], at: Timestamp) -> Result<Vec<Given>, StoreError> {
@@ -29,7 +29,6 @@ pub fn store(sqlite: &mut SqliteConnection, posts: &[Placed<'_>], rooms: &[RoomS
             continue;
         };
         message(sqlite, placed, id, seq, number, at)?;
-        event(sqlite, placed, seq, id, at)?;
         read.insert((placed.post.room, placed.post.author), number);
         given.push(Given { id, seq, number });
     }
@@ -41,7 +40,7 @@ pub fn store(sqlite: &mut SqliteConnection, posts: &[Placed<'_>], rooms: &[RoomS
 
 fn message(
     sqlite: &mut SqliteConnection,
-    Placed { post, .. }: &Placed<'_>,
+    Placed { post, tag, .. }: &Placed<'_>,
     id: i64,
     seq: i64,
     number: i64,
@@ -59,19 +58,7 @@ fn message(
         messages::html.eq(post.content.html.as_str()),
         messages::renderer.eq(post.content.renderer),
         messages::at.eq(at.micros()),
+        messages::tag.eq(i64::from(tag.0)),
     );
     diesel::insert_into(messages::table).values(row).execute(sqlite)
-}
-
-fn event(sqlite: &mut SqliteConnection, Placed { post, tag, .. }: &Placed<'_>, seq: i64, id: i64, at: Timestamp) -> QueryResult<usize> {
-    let row = (
-        events::room_id.eq(post.room.get()),
-        events::seq.eq(seq),
-        events::tag.eq(i64::from(tag.0)),
-        events::kind.eq("posted"),
-        events::at.eq(at.micros()),
-        events::actor_id.eq(Some(post.author.get())),
-        events::message_id.eq(Some(id)),
-    );
-    diesel::insert_into(events::table).values(row).execute(sqlite)
 }

@@ -4,12 +4,13 @@
 //! heard by nobody until the next event of its room showed the hole. But an event carries a random tag: once the database can be reached
 //! again, one look at its place says which of the two it was.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use crate::domain::{LogEntry, RoomId, Seq, Tag};
 use crate::faults::{self, Point};
 use crate::store::connection::{begin, on_either, rollback};
-use crate::store::schema::{events, rooms};
+use crate::store::schema::{events, messages, rooms};
 use crate::store::{Cause, Connection, Effect, Trouble};
 
 /// A transaction that may be stored or not.
@@ -60,8 +61,10 @@ impl Doubt {
             // It holds the rooms it has numbered until it ends: who gets the lock sees its end.
             rooms::table.find(room.get()).select(rooms::id).for_no_key_update().first::<i64>(postgres).optional()?;
         }
-        let event = events::table.find((room.get(), seq.0)).select(events::tag);
-        let there: Option<i64> = on_either!(connection, conn => event.first(conn).optional())?;
-        Ok(there == Some(i64::from(tag.0)))
+        let tag = i64::from(tag.0);
+        let message = messages::table.filter(messages::room_id.eq(room.get()).and(messages::seq.eq(seq.0)).and(messages::tag.eq(tag)));
+        let event = events::table.find((room.get(), seq.0)).filter(events::tag.eq(tag));
+        let there = diesel::select(exists(message).or(exists(event)));
+        on_either!(connection, conn => there.get_result(conn))
     }
 }
