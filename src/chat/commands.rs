@@ -6,7 +6,7 @@ use actix::{Message, Recipient};
 use tokio::sync::oneshot;
 
 use super::{FanOut, Frame};
-use crate::domain::{Action, By, Credential, Cursor, Outcome, Refusal, RoomId, Seq, SessionId, UserId};
+use crate::domain::{Credential, Cursor, Outcome, Refusal, RoomId, Seq, SessionId, UserId};
 use crate::protocol::{CloseReason, Ref};
 use crate::store::revocations::Stored;
 
@@ -134,15 +134,6 @@ pub enum ReplyTo {
     Session { session: SessionId, r#ref: Ref },
     /// A request over HTTP.
     Caller(oneshot::Sender<Result<Outcome, Refusal>>),
-}
-
-/// A user asks for a change. `by` comes from the session or the request's `CurrentUser`, never from what was sent.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Act {
-    pub by: By,
-    pub action: Action,
-    pub reply: ReplyTo,
 }
 
 /// Someone is typing in a room; ignored where none of their sessions hears that room.

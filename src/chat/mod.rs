@@ -1,5 +1,6 @@
 //! The centre: one [`ChatServer`] actor that knows who is where and in what order things happened. No HTTP, no SQL.
 
+mod changes;
 pub mod commands;
 mod fan_out;
 mod frame;

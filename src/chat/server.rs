@@ -2,13 +2,14 @@
 
 mod questions;
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use tokio::sync::oneshot;
 
-use super::commands::{Act, AttachRelay, Committed, Connect, Connected, Disconnect, End, Enter, Held, Hold, Refresh, ReplyTo, Revoke, Stop};
+use super::changes::Changes;
+use super::commands::{AttachRelay, Committed, Connect, Connected, Disconnect, End, Enter, Held, Hold, Refresh, ReplyTo, Revoke, Stop};
 use super::presence::Presence;
 use super::relays::Relays;
 use super::revocations::{RevocationClock, Revocations, close_reason};
@@ -19,18 +20,14 @@ use crate::domain::{Cursor, Outcome, Refusal, RoomId, Scope, Seq, SessionId};
 use crate::faults::{self, Point};
 use crate::protocol::{CloseReason, ErrorBody, Presence as PresenceMessage, Ref, ServerMessage};
 use crate::store::revocations::Stored;
-use crate::store::{Append, Cause, Commit, Effect, Store, StoreError, Ticket, Trouble};
+use crate::store::{Cause, Commit, Effect, Store, StoreError, Trouble};
 
 /// Presence differences are told this often, and answers that are late.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Longer than this nobody waits for the writer. A database that has stopped answering keeps the writer for as long as it likes; what
-/// came of a change is then *unknown*, and asking again with the same `client_id` finds out.
-const ANSWER_WITHIN: Duration = Duration::from_secs(10);
-
 /// Who is where, in what order things happened, and who hears of it. One per process.
 pub struct ChatServer {
-    store: Store,
+    changes: Arc<Changes>,
     sockets_per_user: usize,
     relays: Relays,
     sessions: Sessions,
@@ -38,9 +35,6 @@ pub struct ChatServer {
     revocations: Revocations,
     /// What was fanned out since the start.
     tails: Tails,
-    /// Changes that wait for the writer, since when, and who is to be told. In the order in which they came.
-    pending: BTreeMap<Ticket, (Instant, ReplyTo)>,
-    next_ticket: u64,
     /// Set once the server stops: resolved when the last session is gone.
     stopping: Option<Vec<oneshot::Sender<()>>>,
 }
@@ -50,19 +44,18 @@ impl ChatServer {
     pub fn start(store: Store, sockets_per_user: usize, arbiter: &ArbiterHandle) -> Chat {
         let revocations = Revocations::default();
         let clock: RevocationClock = revocations.clock();
+        let changes = Arc::new(Changes::new(store));
         let server = Self {
-            store,
+            changes: Arc::clone(&changes),
             sockets_per_user,
             relays: Relays::default(),
             sessions: Sessions::default(),
             presence: Presence::default(),
             revocations,
             tails: Tails::default(),
-            pending: BTreeMap::new(),
-            next_ticket: 0,
             stopping: None,
         };
-        Chat::new(Self::start_in_arbiter(arbiter, move |_| server), clock)
+        Chat::new(Self::start_in_arbiter(arbiter, move |_| server), changes, clock)
     }
 
     fn end(&self, session: SessionId, reason: CloseReason) {
@@ -98,10 +91,7 @@ impl ChatServer {
     }
 
     fn answer_the_late(&mut self, now: Instant) {
-        while let Some(oldest) = self.pending.first_entry()
-            && now.duration_since(oldest.get().0) >= ANSWER_WITHIN
-        {
-            let (_, reply) = oldest.remove();
+        for reply in self.changes.late(now) {
             self.answer(reply, Err(StoreError::Unknown(Cause::of(Trouble::Lost, "the writer did not answer")).into()));
         }
     }
@@ -286,24 +276,6 @@ impl Handler<Disconnect> for ChatServer {
     }
 }
 
-impl Handler<Act> for ChatServer {
-    type Result = ();
-
-    fn handle(&mut self, Act { by, action, reply }: Act, _: &mut Self::Context) {
-        let ticket = Ticket(self.next_ticket);
-        self.next_ticket += 1;
-        match self.store.submit(Append { by, action, ticket }) {
-            Ok(()) => {
-                self.pending.insert(ticket, (Instant::now(), reply));
-            }
-            Err(error) => {
-                self.answer(reply, Err(error.into()));
-                self.relays.send();
-            }
-        }
-    }
-}
-
 impl Handler<Committed> for ChatServer {
     type Result = ();
 
@@ -313,7 +285,7 @@ impl Handler<Committed> for ChatServer {
         let mut commits = batch.0;
         for commit in &mut commits {
             if let Some((ticket, result)) = commit.reply.take()
-                && let Some((_, reply)) = self.pending.remove(&ticket)
+                && let Some(reply) = self.changes.take(ticket)
             {
                 self.answer(reply, result);
             }

@@ -12,7 +12,7 @@ use super::requests::{self, Refused, Request};
 use super::{Session, Talk};
 use crate::assets::Assets;
 use crate::auth::{Credentials, CurrentUser, Door, PostRate};
-use crate::chat::commands::{Act, Disconnect, ReplyTo, Typing};
+use crate::chat::commands::{Disconnect, ReplyTo, Typing};
 use crate::chat::{Chat, Frame};
 use crate::domain::{Access, Code, Credential, Limits, Refusal, RoomId, SessionId};
 use crate::protocol::{ClientMessage, CloseReason, ServerMessage};
@@ -116,7 +116,9 @@ impl Session<Member> {
         match request {
             Request::Act(r#ref, action) => {
                 let reply = ReplyTo::Session { session: self.id, r#ref };
-                self.talk.desk.chat.addr().do_send(Act { by: self.talk.who.by(), action, reply });
+                if let Err(refusal) = self.talk.desk.chat.submit(self.talk.who.by(), action, reply) {
+                    self.refuse(&Refused { r#ref: Some(r#ref), refusal });
+                }
             }
             Request::Pull(pull) => match self.talk.within_reach(pull).and_then(|pull| self.talk.pulls.add(pull)) {
                 Ok(()) => self.pull(ctx),
