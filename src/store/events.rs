@@ -212,13 +212,6 @@ impl EventRow {
                 .map_err(|error| StoreError::broken(format!("event {} of room {room} cannot be read: {error}", self.seq)))?,
             _ => return Err(StoreError::broken(format!("event {} of room {room} says nothing", self.seq))),
         };
-        Ok(LogEntry {
-            room,
-            seq: Seq(self.seq),
-            tag: rows::tag(self.tag)?,
-            at,
-            by,
-            event,
-        })
+        Ok(LogEntry { room, seq: Seq(self.seq), tag: rows::tag(self.tag)?, at, by, event })
     }
 }

@@ -42,7 +42,17 @@ impl Transaction<'_> {
     }
 }
 
-/// The mark that tells an event from another with the same `seq`, of a history that a restored backup has undone.
-pub(super) fn random_tag() -> Result<Tag, StoreError> {
-    getrandom::u32().map(Tag).map_err(|error| StoreError::broken(format!("the system has no randomness: {error}")))
+/// The marks that tell events from others with the same `seq`, of a history that a restored backup has undone.
+pub(super) fn random_tags(many: usize) -> Result<impl Iterator<Item = Tag>, StoreError> {
+    let mut tags = vec![[0; size_of::<u32>()]; many];
+    getrandom::fill(tags.as_flattened_mut()).map_err(no_randomness)?;
+    Ok(tags.into_iter().map(|tag| Tag(u32::from_ne_bytes(tag))))
+}
+
+fn random_tag() -> Result<Tag, StoreError> {
+    getrandom::u32().map(Tag).map_err(no_randomness)
+}
+
+fn no_randomness(error: getrandom::Error) -> StoreError {
+    StoreError::broken(format!("the system has no randomness: {error}"))
 }

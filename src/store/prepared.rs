@@ -16,7 +16,7 @@ pub struct NextEvent {
     pub tag: i64,
 }
 
-/// Takes so many of a room's next `seq` and message numbers. Answers the last of both.
+/// Takes so many of a room's next `seq` and message numbers.
 #[derive(QueryId)]
 pub struct NextMessages {
     pub room: i64,
@@ -64,13 +64,12 @@ statement!(NextEvent answers BigInt:
     " WHERE id = " room,
     " RETURNING last_seq");
 
-statement!(NextMessages answers (BigInt, BigInt):
+statement!(NextMessages:
     "UPDATE rooms SET last_seq = last_seq + " count
     ", last_number = last_number + " count
     ", last_tag = " tag
     ", last_at = " at
-    " WHERE id = " room,
-    " RETURNING last_seq, last_number");
+    " WHERE id = " room);
 
 statement!(ReadUpTo:
     "UPDATE memberships SET read_number = " number

@@ -11,7 +11,7 @@ mod standing;
 use std::collections::HashMap;
 
 pub use self::standing::{Asked, Standing};
-use super::log::random_tag;
+use super::log::random_tags;
 use super::{Connection, StoreError, Transaction};
 use crate::domain::{ClientId, Content, Message, MessageId, Number, RoomId, Seq, Tag, UserId};
 
@@ -87,8 +87,7 @@ fn place<'a>(posts: &[NewPost<'a>]) -> Result<(Vec<Placed<'a>>, Vec<RoomShare>),
     let mut rooms: Vec<RoomShare> = Vec::new();
     let mut known: HashMap<RoomId, usize> = HashMap::new();
     let mut placed = Vec::with_capacity(posts.len());
-    for post in posts {
-        let tag = random_tag()?;
+    for (post, tag) in posts.iter().zip(random_tags(posts.len())?) {
         let index = *known.entry(post.room).or_insert_with(|| {
             rooms.push(RoomShare { room: post.room, count: 0, last_tag: tag });
             rooms.len() - 1

@@ -9,20 +9,24 @@ use super::{Given, Placed, RoomShare};
 use crate::domain::{RoomId, Timestamp, UserId};
 use crate::store::StoreError;
 use crate::store::prepared::{NextMessages, ReadUpTo};
-use crate::store::schema::messages;
+use crate::store::schema::{messages, rooms as all_rooms};
 
 /// Stores them and answers what they were given, in order.
 pub fn store(sqlite: &mut SqliteConnection, posts: &[Placed<'_>], rooms: &[RoomShare], at: Timestamp) -> Result<Vec<Given>, StoreError> {
-    // Where each room's numbering stood before.
+    // Where each room's numbering stood before. It is read first because RETURNING makes a table of its own each time.
     let mut before: HashMap<RoomId, (i64, i64)> = HashMap::with_capacity(rooms.len());
     for share in rooms {
         let next = NextMessages { room: share.room.get(), count: share.count, tag: i64::from(share.last_tag.0), at: at.micros() };
-        let (seq, number): (i64, i64) = next.get_result(sqlite)?;
-        before.insert(share.room, (seq - share.count, number - share.count));
+        let stood: Option<(i64, i64)> =
+            all_rooms::table.find(share.room.get()).select((all_rooms::last_seq, all_rooms::last_number)).get_result(sqlite).optional()?;
+        if let Some(stood) = stood {
+            next.execute(sqlite)?;
+            before.insert(share.room, stood);
+        }
     }
     let mut read: HashMap<(RoomId, UserId), i64> = HashMap::with_capacity(posts.len());
     let mut given = Vec::with_capacity(posts.len());
-    // What SQLite would give them itself. It holds the write lock, so nobody else can; and RETURNING makes a table of its own each time.
+    // What SQLite would give them itself. It holds the write lock, so nobody else can.
     let newest: Option<i64> = messages::table.select(max(messages::id)).get_result(sqlite)?;
     for (placed, id) in posts.iter().zip(newest.unwrap_or(0) + 1..) {
         let Some((seq, number)) = before.get(&placed.post.room).map(|(seq, number)| (seq + placed.place, number + placed.place)) else {

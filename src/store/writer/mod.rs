@@ -93,6 +93,9 @@ fn work(queue: &Receiver<Job>, mut batches: Batches, commit_batch: usize) {
             }
             Err(RecvTimeoutError::Disconnected) => return,
         };
+        // Whoever is ready to run may speak first: where cores are few the first of many posts would otherwise be committed alone, before
+        // the others are read. Where nobody is, this is nothing.
+        thread::yield_now();
         let mut jobs = vec![first];
         jobs.extend(queue.try_iter().take(commit_batch.saturating_sub(1)));
         assert!(!faults::strikes(Point::Writer), "a fault on purpose");
