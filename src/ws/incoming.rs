@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 use actix_web::rt::net::TcpStream;
 use bytes::Bytes;
 use futures_util::Stream;
+use tokio::io::Interest;
 
 use super::frames::{FrameReader, Inbound, Rules};
 use super::outbox::Outbox;
@@ -52,7 +53,14 @@ impl Incoming {
             ready!(self.stream.poll_read_ready(cx))?;
             let mut space = self.space.0.borrow_mut();
             match self.stream.try_read(&mut space) {
-                Ok(count) => return Poll::Ready(Ok(Bytes::copy_from_slice(&space[..count]))),
+                Ok(count) => {
+                    if count < space.len() {
+                        // That was all: the next word of the kernel is waited for without asking it in vain first. The end of the
+                        // connection is not forgotten by this.
+                        let _ = self.stream.try_io(Interest::READABLE, || Err::<(), _>(ErrorKind::WouldBlock.into()));
+                    }
+                    return Poll::Ready(Ok(Bytes::copy_from_slice(&space[..count])));
+                }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                 Err(error) => return Poll::Ready(Err(error)),
             }

@@ -16,14 +16,14 @@ pub struct Peer {
     flusher: Flusher,
 }
 
-struct Kernel {
+pub struct Kernel {
     taken: RefCell<Vec<u8>>,
     space: Cell<usize>,
     writes: Cell<usize>,
 }
 
-impl Wire for Rc<Kernel> {
-    fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+impl Kernel {
+    pub(super) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         let count = bytes.len().min(self.space.get());
         if count == 0 {
             return Err(io::ErrorKind::WouldBlock.into());
@@ -34,7 +34,7 @@ impl Wire for Rc<Kernel> {
         Ok(count)
     }
 
-    fn poll_writable(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(super) fn poll_writable(&self) -> Poll<io::Result<()>> {
         if self.space.get() > 0 { Poll::Ready(Ok(())) } else { Poll::Pending }
     }
 }
@@ -44,7 +44,7 @@ impl Peer {
     pub fn of(limit: usize) -> Self {
         let kernel = Rc::new(Kernel { taken: RefCell::default(), space: Cell::new(usize::MAX), writes: Cell::new(0) });
         let flusher = Flusher::default();
-        let (outbox, writing) = Outbox::new(limit, Box::new(Rc::clone(&kernel)), &flusher);
+        let (outbox, writing) = Outbox::new(limit, Wire::Fake(Rc::clone(&kernel)), &flusher);
         Self { outbox, writing: Some(writing), kernel, flusher }
     }
 

@@ -27,7 +27,7 @@ use crate::protocol::CloseReason;
 /// One socket's outbox.
 pub struct Outbox {
     queue: RefCell<Queue>,
-    wire: Box<dyn Wire>,
+    wire: Wire,
     flusher: Flusher,
 }
 
@@ -47,7 +47,7 @@ pub enum Push {
 
 impl Outbox {
     /// An empty outbox of `limit` bytes that writes to this wire. For as long as the [`Writing`] lives: it belongs to the connection.
-    pub fn new(limit: usize, wire: Box<dyn Wire>, flusher: &Flusher) -> (Rc<Self>, Writing) {
+    pub fn new(limit: usize, wire: Wire, flusher: &Flusher) -> (Rc<Self>, Writing) {
         let outbox = Rc::new(Self { queue: RefCell::new(Queue::new(limit)), wire, flusher: flusher.clone() });
         (Rc::clone(&outbox), Writing(outbox))
     }

@@ -18,7 +18,7 @@ const WRITE_BYTES: usize = 64 * 1024;
 
 #[derive(Debug)]
 pub(super) struct Queue {
-    frames: VecDeque<Bytes>,
+    frames: Frames,
     /// How much of the first frame the kernel has taken. What has begun must be finished, whatever happens: the peer would take the
     /// next frame for the rest of this one.
     begun: usize,
@@ -35,6 +35,37 @@ pub(super) struct Queue {
     pub session: Option<Waker>,
     /// A replay, waiting for space.
     pub replay: Option<Waker>,
+}
+
+/// Frames in their order. The first has its place in here: mostly it is the only one, and then nothing else is touched for it.
+#[derive(Debug, Default)]
+struct Frames {
+    /// `None` only where `rest` is empty.
+    first: Option<Bytes>,
+    rest: VecDeque<Bytes>,
+}
+
+impl Frames {
+    fn push_back(&mut self, frame: Bytes) {
+        match self.first {
+            None => self.first = Some(frame),
+            Some(_) => self.rest.push_back(frame),
+        }
+    }
+
+    fn push_front(&mut self, frame: Bytes) {
+        if let Some(second) = self.first.replace(frame) {
+            self.rest.push_front(second);
+        }
+    }
+
+    fn pop_front(&mut self) -> Option<Bytes> {
+        std::mem::replace(&mut self.first, self.rest.pop_front())
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +93,7 @@ pub(super) enum Turn {
 impl Queue {
     pub fn new(limit: usize) -> Self {
         Self {
-            frames: VecDeque::new(),
+            frames: Frames::default(),
             begun: 0,
             bytes: 0,
             held: 0,
@@ -172,7 +203,7 @@ impl Queue {
     fn give_up(&mut self) {
         let begun = self.frames.pop_front().filter(|_| self.begun > 0);
         (self.bytes, self.held) = (begun.as_ref().map_or(0, cost), 0);
-        self.frames = begun.into_iter().collect();
+        self.frames = Frames { first: begun, rest: VecDeque::new() };
     }
 
     fn wake_all(&mut self) {
@@ -186,13 +217,13 @@ impl Queue {
         if self.stage == Stage::Waiting {
             return None;
         }
-        let first = &self.frames.front()?[self.begun..];
-        if self.frames.len() == 1 || first.len() >= WRITE_BYTES {
+        let first = &self.frames.first.as_ref()?[self.begun..];
+        if self.frames.rest.is_empty() || first.len() >= WRITE_BYTES {
             return Some(first);
         }
         space.clear();
         space.extend_from_slice(first);
-        for frame in self.frames.iter().skip(1) {
+        for frame in &self.frames.rest {
             if space.len() + frame.len() > WRITE_BYTES {
                 break;
             }
@@ -204,7 +235,7 @@ impl Queue {
     /// The kernel has taken so many bytes.
     pub fn wrote(&mut self, count: usize) {
         let mut taken = self.begun + count;
-        while let Some(first) = self.frames.front()
+        while let Some(first) = &self.frames.first
             && taken >= first.len()
         {
             taken -= first.len();
@@ -215,8 +246,8 @@ impl Queue {
         if self.replay.is_some() && self.has_space() {
             wake(&mut self.replay);
         }
-        if self.frames.is_empty() && self.frames.capacity() > KEPT_SLOTS {
-            self.frames = VecDeque::new();
+        if self.frames.is_empty() && self.frames.rest.capacity() > KEPT_SLOTS {
+            self.frames = Frames::default();
         }
     }
 }

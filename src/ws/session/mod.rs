@@ -21,7 +21,7 @@ use self::pace::{Pace, Patience};
 use super::frames::{Inbound, Rules};
 use super::incoming::Incoming;
 use super::live::Live;
-use super::outbox::{Outbox, Writing};
+use super::outbox::{Outbox, Wire, Writing};
 use super::relay::RelayHandle;
 use super::serving::Connection;
 use crate::chat::Frame;
@@ -66,7 +66,7 @@ impl<T: Talk> Session<T> {
     /// Starts a session over this connection, for as long as its outbox is written.
     pub fn start(talk: T, connection: Connection, limits: &Limits, relay: RelayHandle) -> Writing {
         let id = SessionId::next();
-        let (outbox, writing) = Outbox::new(limits.outbox_bytes, Box::new(Rc::clone(&connection.stream)), relay.flusher());
+        let (outbox, writing) = Outbox::new(limits.outbox_bytes, Wire::Tcp(Rc::clone(&connection.stream)), relay.flusher());
         let pulse = relay.attach(id, Rc::clone(&outbox));
         let rules = Rules { message_bytes: limits.frame_bytes, binary: T::BINARY };
         let incoming = Some(Incoming::new(connection, relay.space().clone(), rules, Rc::clone(&outbox), pulse));
