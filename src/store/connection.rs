@@ -27,7 +27,7 @@ mod any {
 }
 
 /// Runs a query on whichever database it is, typed for each. `MultiConnection` runs the same query too, but spells its SQL out several
-/// times on the way; what runs for every post goes past that.
+/// times on the way; what runs for every post and every handshake goes past that.
 macro_rules! on_either {
     ($connection:expr, $conn:ident => $query:expr) => {
         match $connection {

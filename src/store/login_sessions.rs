@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 
+use super::connection::on_either;
 use super::rows::UserRow;
 use super::schema::{login_sessions, place, second_factors, users};
 use super::second_factors::{CallerRow, caller, read_caller, with_caller};
@@ -93,14 +94,13 @@ pub fn unbind(tx: &mut Transaction<'_>, handle_hash: [u8; 32]) -> Result<(), Sto
 /// # Errors
 /// What the database answers.
 pub fn load(conn: &mut Connection, handle_hash: [u8; 32]) -> Result<Option<Login>, StoreError> {
-    let row: Option<(i64, i64, CallerRow)> = with_caller!(login_sessions::table)
+    let live = with_caller!(login_sessions::table)
         .filter(login_sessions::handle_hash.eq(&handle_hash[..]))
         .filter(login_sessions::revoked_at.is_null())
         .filter(login_sessions::expires_at.gt(Timestamp::now().micros()))
-        .filter(users::deactivated_at.is_null())
-        .select((login_sessions::id, login_sessions::expires_at, caller!()))
-        .get_result(conn)
-        .optional()?;
+        .filter(users::deactivated_at.is_null());
+    let row: Option<(i64, i64, CallerRow)> =
+        on_either!(conn, conn => live.select((login_sessions::id, login_sessions::expires_at, caller!())).get_result(conn)).optional()?;
     row.map(into_login).transpose()
 }
 

@@ -3,6 +3,7 @@
 use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 
+use super::connection::on_either;
 use super::place::{Place, PlaceRow, THE_PLACE, into_place};
 use super::rows::{RoomRow, UserRow, word};
 use super::schema::{memberships, place, rooms, users};
@@ -35,18 +36,15 @@ pub fn of_user(conn: &mut Connection, user: UserId) -> Result<Vec<Membership>, S
 /// # Errors
 /// What the database answers.
 pub fn and_place(conn: &mut Connection, user: UserId) -> Result<(Vec<Membership>, Option<Place>), StoreError> {
-    let rows: Vec<(RoomRow, String, i64, PlaceRow)> = memberships::table
+    let mine = memberships::table
         .inner_join(rooms::table)
         .inner_join(place::table.on(place::id.eq(THE_PLACE)))
         .filter(memberships::user_id.eq(user.get()))
-        .order(memberships::room_id)
-        .select((
-            RoomRow::as_select(),
-            memberships::role,
-            memberships::read_number,
-            (place::name, place::sign_up, place::second_factor, place::epoch, place::room_id),
-        ))
-        .load(conn)?;
+        .order(memberships::room_id);
+    let the_place = (place::name, place::sign_up, place::second_factor, place::epoch, place::room_id);
+    let rows: Vec<(RoomRow, String, i64, PlaceRow)> = on_either!(conn, conn => mine
+        .select((RoomRow::as_select(), memberships::role, memberships::read_number, the_place))
+        .load(conn))?;
     let (mut rooms, mut the_place) = (Vec::with_capacity(rows.len()), None);
     for (room, role, read, place) in rows {
         rooms.push(into_membership((room, role, read))?);
