@@ -79,7 +79,7 @@ pub struct End {
 /// Subscribes a session to the rooms it has read from the database, each with the last `seq` it read.
 ///
 /// Answers whether the reading is complete: `false` where an event later than what was read has been fanned out already, so that
-/// the session reads once more. Rooms that the user has left since `as_of` are not entered.
+/// the session reads once more. Rooms that the user has left since `as_of` are not entered. Who is online is told along with it.
 ///
 /// From here on events reach the outbox, before `ready` does: the session keeps its outbox corked and pushes `ready` in front of them.
 #[derive(Message)]

@@ -20,6 +20,8 @@ pub enum Step {
     Reply { session: SessionId, frame: Frame },
     /// Typing: best effort, to every session subscribed to the room but one; dropped where the outbox is half full.
     Ephemeral { room: RoomId, except: Option<SessionId>, frame: Frame },
+    /// Who is online, to this session; differences follow from here on.
+    Snapshot { session: SessionId, frame: Frame },
     /// A presence difference, to every session of the relay that has had its snapshot. Where the outbox is half full it is dropped
     /// and the session marked, and a snapshot is asked for later (`commands::AskPresence`).
     Presence { frame: Frame },

@@ -3,7 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
+use super::Frame;
 use crate::domain::UserId;
+use crate::protocol::{Presence as PresenceMessage, ServerMessage};
 
 /// How long a person stays online after their last session ended, so that a reload does not blink.
 pub const GRACE: Duration = Duration::from_secs(15);
@@ -28,6 +30,8 @@ pub struct Diff {
 pub struct Presence {
     people: HashMap<UserId, State>,
     arrived: BTreeSet<UserId>,
+    /// Who is online, encoded; `None` once that has changed. After a restart everybody asks for it at the same moment.
+    snapshot: Option<Frame>,
 }
 
 impl Presence {
@@ -39,6 +43,7 @@ impl Presence {
             None => {
                 self.people.insert(user, State::Here(1));
                 self.arrived.insert(user);
+                self.snapshot = None;
             }
         }
     }
@@ -59,6 +64,15 @@ impl Presence {
         online
     }
 
+    /// The same as it is told to a session that has just come.
+    pub fn snapshot(&mut self) -> Frame {
+        if let Some(snapshot) = &self.snapshot {
+            return snapshot.clone();
+        }
+        let snapshot = PresenceMessage::Snapshot { online: self.online() };
+        self.snapshot.insert(Frame::text(&ServerMessage::Presence(snapshot))).clone()
+    }
+
     /// What to tell everyone, at most once a second; `None` where nothing changed.
     pub fn diff(&mut self, now: Instant) -> Option<Diff> {
         let mut offline: Vec<UserId> = Vec::new();
@@ -69,6 +83,9 @@ impl Presence {
             }
             _ => true,
         });
+        if !offline.is_empty() {
+            self.snapshot = None;
+        }
         // Who came and went before anybody was told was never there.
         offline.retain(|user| !self.arrived.remove(user));
         offline.sort_unstable();
@@ -97,6 +114,25 @@ mod tests {
         assert_eq!(presence.online(), [ALICE]);
         assert_eq!(presence.diff(start + GRACE), Some(Diff { online: vec![], offline: vec![ALICE] }));
         assert!(presence.online().is_empty());
+    }
+
+    #[test]
+    fn a_snapshot_says_who_is_online_now() {
+        let start = Instant::now();
+        let mut presence = Presence::default();
+        let says = |presence: &mut Presence, online| {
+            let message = ServerMessage::Presence(PresenceMessage::Snapshot { online });
+            assert_eq!(presence.snapshot(), Frame::text(&message));
+        };
+        presence.arrive(BOB);
+        says(&mut presence, vec![BOB]);
+        presence.arrive(ALICE);
+        says(&mut presence, vec![ALICE, BOB]);
+        presence.depart(BOB, start);
+        presence.diff(start);
+        says(&mut presence, vec![ALICE, BOB]);
+        presence.diff(start + GRACE);
+        says(&mut presence, vec![ALICE]);
     }
 
     #[test]

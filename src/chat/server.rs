@@ -82,6 +82,13 @@ impl ChatServer {
         }
     }
 
+    /// Who is online, and what changes in that from here on. A session for one room is not told who else is there.
+    fn tell_presence(&mut self, session: SessionId) {
+        if let Some(worker) = self.sessions.get(session).filter(|entry| entry.may_see_who_is_online()).map(|entry| entry.worker) {
+            self.relays.push(worker, Step::Snapshot { session, frame: self.presence.snapshot() });
+        }
+    }
+
     fn answer(&mut self, reply: ReplyTo, result: Result<Outcome, Refusal>) {
         match reply {
             ReplyTo::Session { session, r#ref } => self.tell(session, &reply_message(r#ref, result)),
@@ -242,6 +249,7 @@ impl Handler<Enter> for ChatServer {
         for room in entered {
             self.relays.push(worker, Step::Subscribe { session, room });
         }
+        self.tell_presence(session);
         self.relays.send();
         all_kept_are_current && all_read
     }

@@ -24,6 +24,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Whether it is told who is online.
+    pub fn may_see_who_is_online(&self) -> bool {
+        self.only.is_none()
+    }
+
     /// Whether its credential reaches this room.
     pub fn may_hear(&self, room: RoomId) -> bool {
         self.only.is_none_or(|only| only == room)

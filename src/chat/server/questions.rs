@@ -7,7 +7,7 @@ use actix::prelude::*;
 use super::ChatServer;
 use crate::chat::commands::{Alive, AskPresence, OpenSockets, Typing, WhoIsOnline};
 use crate::chat::{Frame, Step};
-use crate::protocol::{Presence as PresenceMessage, ServerMessage};
+use crate::protocol::ServerMessage;
 
 impl Handler<Typing> for ChatServer {
     type Result = ();
@@ -53,8 +53,7 @@ impl Handler<AskPresence> for ChatServer {
     type Result = ();
 
     fn handle(&mut self, AskPresence { session }: AskPresence, _: &mut Self::Context) {
-        let snapshot = PresenceMessage::Snapshot { online: self.presence.online() };
-        self.tell(session, &ServerMessage::Presence(snapshot));
+        self.tell_presence(session);
         self.relays.send();
     }
 }

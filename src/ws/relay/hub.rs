@@ -37,8 +37,8 @@ struct Local {
 /// What a session gets of presence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Presence {
-    /// It has not asked.
-    Unasked,
+    /// Nothing before its first snapshot.
+    Untold,
     /// Every difference.
     Told,
     /// A difference was dropped; once there is space it needs a snapshot.
@@ -63,7 +63,7 @@ impl Hub {
             number: self.attached,
             rooms: Vec::new(),
             holds: Vec::new(),
-            presence: Presence::Unasked,
+            presence: Presence::Untold,
         };
         self.sessions.insert(session, local);
         pulse
@@ -85,6 +85,7 @@ impl Hub {
             Step::Event { room, frame } => self.event(room, &frame),
             Step::Reply { session, frame } => self.reply(session, frame),
             Step::Ephemeral { room, except, frame } => self.ephemeral(room, except, &frame),
+            Step::Snapshot { session, frame } => self.snapshot(session, frame),
             Step::Presence { frame } => self.presence(&frame),
         }
     }
@@ -201,9 +202,10 @@ impl Hub {
         }
     }
 
-    /// From here on this session gets presence differences; a snapshot has been asked for.
-    pub fn tell_presence(&mut self, session: SessionId) {
+    /// From here on this session gets presence differences.
+    fn snapshot(&mut self, session: SessionId, frame: Frame) {
         if let Some(local) = self.sessions.get_mut(&session) {
+            local.outbox.push(frame);
             local.presence = Presence::Told;
         }
     }

@@ -58,9 +58,9 @@ impl Relay {
         C::Context: ToEnvelope<C, AttachRelay> + ToEnvelope<C, AskPresence>,
     {
         let (worker, hub, presence) = (WorkerId::next(), Rc::new(RefCell::new(Hub::default())), centre.clone().recipient());
-        let addr = Actor::start(Self { hub: Rc::clone(&hub), presence: presence.clone(), batches: 0, tick });
+        let addr = Actor::start(Self { hub: Rc::clone(&hub), presence, batches: 0, tick });
         centre.do_send(AttachRelay { worker, relay: addr.clone().recipient() });
-        RelayHandle { worker, hub, presence, addr, live: live.clone(), flusher: Flusher::start(), space: Space::default() }
+        RelayHandle { worker, hub, addr, live: live.clone(), flusher: Flusher::start(), space: Space::default() }
     }
 
     fn tick_later(&self, ctx: &mut Context<Self>) {
@@ -140,7 +140,6 @@ impl Handler<Settle> for Relay {
 pub struct RelayHandle {
     worker: WorkerId,
     hub: Rc<RefCell<Hub>>,
-    presence: Recipient<AskPresence>,
     addr: Addr<Relay>,
     live: LiveSessions,
     flusher: Flusher,
@@ -197,11 +196,5 @@ impl RelayHandle {
     /// Ends a hold: the held frames follow the replay.
     pub fn release(&self, session: SessionId, hold: HoldId) {
         self.hub.borrow_mut().release(session, hold);
-    }
-
-    /// Asks for a presence snapshot; differences come from then on.
-    pub fn ask_presence(&self, session: SessionId) {
-        self.hub.borrow_mut().tell_presence(session);
-        self.presence.do_send(AskPresence { session });
     }
 }

@@ -176,12 +176,13 @@ fn typing_goes_to_the_others() {
 #[test]
 fn one_who_misses_presence_is_named_once_there_is_space() {
     let mut hub = Hub::default();
-    let [alice, unasked] = [(); 2].map(|()| Client::with_limit(&mut hub, 1_000));
-    hub.tell_presence(alice.session);
+    let [alice, untold] = [(); 2].map(|()| Client::with_limit(&mut hub, 1_000));
+    hub.apply(Step::Snapshot { session: alice.session, frame: event("snapshot") });
+    alice.hears(&["snapshot"]);
     let diff = || Step::Presence { frame: event("diff") };
     hub.apply(diff());
     alice.hears(&["diff"]);
-    unasked.hears(&[]);
+    untold.hears(&[]);
     for n in 0..8 {
         hub.apply(Step::Reply { session: alice.session, frame: event(&n.to_string()) });
     }

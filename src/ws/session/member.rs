@@ -93,10 +93,6 @@ impl Session<Member> {
         match ready {
             Ok(ready) => {
                 self.open(Some(ready), ctx);
-                // A token for one room is not told who else is there.
-                if self.talk.who.grant().room.is_none() {
-                    self.relay.ask_presence(self.id);
-                }
                 self.await_expiry(ctx);
             }
             Err(reason) => self.end(reason, ctx),
