@@ -17,6 +17,10 @@ const UNACKNOWLEDGED: Duration = Duration::from_secs(20);
 /// Bytes the kernel may hold for one socket beside its outbox.
 const SEND_BUFFER: usize = 256 * 1024;
 
+/// Bytes of that which may wait for a peer that takes no more; the rest is for what is on its way. When many stop at once, filling their
+/// buffers would keep the others waiting.
+const UNSENT: u32 = 32 * 1024;
+
 /// The door of the machine: sets up each connection, and counts those of each address, so that one who opens them and says nothing does
 /// not take every descriptor there is.
 #[derive(Clone)]
@@ -55,7 +59,8 @@ fn prepare(socket: &SockRef<'_>) {
     let prepared = socket
         .set_tcp_nodelay(true)
         .and_then(|()| socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED)))
-        .and_then(|()| socket.set_send_buffer_size(SEND_BUFFER));
+        .and_then(|()| socket.set_send_buffer_size(SEND_BUFFER))
+        .and_then(|()| socket.set_tcp_notsent_lowat(UNSENT));
     if let Err(error) = prepared {
         // The peer may be gone already; the connection then ends by itself.
         tracing::debug!(%error, "a new connection could not be set up");
@@ -87,6 +92,7 @@ mod tests {
         assert_eq!(socket.tcp_user_timeout().unwrap(), Some(UNACKNOWLEDGED));
         // Linux keeps as much again for its own book-keeping.
         assert!(socket.send_buffer_size().unwrap() <= 2 * SEND_BUFFER);
+        assert_eq!(socket.tcp_notsent_lowat().unwrap(), UNSENT);
     }
 
     #[tokio::test]
