@@ -53,7 +53,8 @@ impl Tails {
         }
         tail.kept.push_back((at, frame));
         tail.last = at;
-        while self.bytes > self.limit
+        // What was left out of a room still has its places in the order.
+        while (self.bytes > self.limit || self.order.len() > self.limit / EVENT_COST)
             && let Some(oldest) = self.order.pop_front()
         {
             self.drop_first(oldest);
@@ -148,6 +149,16 @@ mod tests {
         }
         assert_eq!(tails.bytes, tails.rooms[&LOBBY].kept.iter().map(|(_, frame)| cost(frame)).sum::<usize>());
         assert_eq!(tails.since(LOBBY, at(18), 10_000), frames(19..=19));
+    }
+
+    #[test]
+    fn two_processes_that_write_by_turns_leave_nothing_behind() {
+        let mut tails = with_space_for(4);
+        for seq in 1..1_000 {
+            tails.push(LOBBY, at(2 * seq), frame(2 * seq));
+        }
+        assert!(tails.order.len() <= tails.limit / EVENT_COST);
+        assert_eq!(tails.since(LOBBY, at(1_998), 10_000), frames(0..0));
     }
 
     #[test]

@@ -23,7 +23,7 @@ impl Wire {
     pub(super) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Tcp(stream) => {
-                // The kernel is asked without a look at what tokio knows of it: mostly it has space, and the look costs as much as the rest.
+                // The kernel is asked without a look at what tokio knows of it: mostly it has space.
                 let written = SockRef::from(&**stream).send(bytes);
                 if written.as_ref().is_err_and(|error| error.kind() == ErrorKind::WouldBlock) {
                     let _ = stream.try_io(Interest::WRITABLE, || Err::<(), _>(ErrorKind::WouldBlock.into()));
