@@ -35,7 +35,7 @@ pub struct CpuSpent {
     pub wall: Duration,
     /// By the server and what works for it.
     pub server: Duration,
-    /// By this process.
+    /// By this process, but for what went into waiting.
     pub client: Duration,
     /// By everything else on the machine. A figure is worth little where this is not small.
     pub others: Duration,
@@ -99,6 +99,11 @@ impl CpuMark {
 }
 
 impl CpuSpent {
+    /// Without what this process used up in waiting.
+    pub fn without(self, waited: Duration) -> Self {
+        Self { client: self.client.saturating_sub(waited), ..self }
+    }
+
     /// Share of one core that the server used: 1.0 is all of it.
     pub fn server_busy(&self) -> f64 {
         share(self.server, self.wall)

@@ -133,12 +133,13 @@ impl Crowd {
     /// One is refused or not all are ready in time.
     pub fn gather(adapter: &dyn Adapter, shape: Shape, seats: &[Seat], at_once: usize, tree: &Tree) -> Result<(Self, Handshakes)> {
         let mut net = Net::new()?;
+        net.attentive = true;
         let bar = progress::bar("opening sockets", seats.len() as u64);
         let mut gathering = Gathering::new(adapter, seats, bar);
         let before = tree.mark();
         gathering.begin(&mut net, at_once);
         let all = net.poll_until(&mut gathering, Instant::now() + GATHER, Gathering::is_done)?;
-        let spent = before.until(&tree.mark());
+        let spent = before.until(&tree.mark()).without(net.looked());
         if let Some(failure) = gathering.failure() {
             bail!("a socket could not be opened: {failure}");
         }
@@ -155,9 +156,12 @@ impl Crowd {
     /// The epoll fails.
     pub fn rest(&mut self, adapter: &dyn Adapter, length: Duration, tree: &Tree) -> Result<(CpuSpent, Faults)> {
         let mut talking = Talking::new(adapter, &self.shape, &self.room_of, self.next_token);
+        self.net.attentive = false;
         let before = tree.mark();
         self.net.poll_until(&mut talking, Instant::now() + length, |_| false)?;
-        Ok((before.until(&tree.mark()), talking.faults))
+        let spent = before.until(&tree.mark());
+        self.net.attentive = true;
+        Ok((spent, talking.faults))
     }
 
     /// Puts a load on the server and measures it.
@@ -170,9 +174,9 @@ impl Crowd {
         let bar = progress::timed(adapter.name(), load.warm_up + load.duration);
         talk(&mut self.net, &mut talking, &mut senders, load.warm_up, &bar)?;
         talking.start_recording();
-        let before = tree.mark();
+        let (before, looked) = (tree.mark(), self.net.looked());
         talk(&mut self.net, &mut talking, &mut senders, load.duration, &bar)?;
-        let spent = before.until(&tree.mark());
+        let spent = before.until(&tree.mark()).without(self.net.looked() - looked);
         talking.stop_recording();
         self.net.poll_until(&mut talking, Instant::now() + DRAIN, Talking::is_quiet)?;
         bar.finish_and_clear();
