@@ -8,6 +8,7 @@ FROM ${BUILD_IMAGE} AS build
 WORKDIR /snug
 # The dependencies first, in a layer of their own: they take most of the time and change seldom.
 COPY Cargo.toml Cargo.lock ./
+COPY .cargo .cargo
 # The manifest names these.
 COPY benches benches
 COPY examples examples

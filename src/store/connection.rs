@@ -78,10 +78,10 @@ impl Connector {
             Purpose::Read => connection.batch_execute("PRAGMA cache_size = -2000; PRAGMA query_only = ON")?,
             Purpose::Write => {
                 use_write_ahead_log(&mut connection)?;
-                // FULL: a transaction is on the disk when COMMIT returns. The log is copied back once it has 16 MB, not 4, so that
+                // FULL: a transaction is on the disk when COMMIT returns. The log is copied back once it has 32 MB, not 4, so that
                 // fewer commits wait for it.
                 connection.batch_execute(
-                    "PRAGMA synchronous = FULL; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000; \
+                    "PRAGMA synchronous = FULL; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 8000; \
                      PRAGMA journal_size_limit = 67108864",
                 )?;
             }
@@ -220,6 +220,21 @@ pub fn rollback(connection: &mut Connection) -> QueryResult<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[derive(QueryableByName)]
+    struct CompileOption {
+        #[diesel(sql_type = Text)]
+        compile_options: String,
+    }
+
+    #[test]
+    fn sqlite_is_compiled_as_the_project_says() {
+        let mut connection = SqliteConnection::establish(":memory:").unwrap();
+        let options: Vec<CompileOption> = diesel::sql_query("PRAGMA compile_options").load(&mut connection).unwrap();
+        let has = |name: &str| options.iter().any(|option| option.compile_options == name);
+        assert!(has("THREADSAFE=2") && has("DEFAULT_MEMSTATUS=0"), "the settings of .cargo/config.toml were not used");
+        assert!(!has("ENABLE_MEMORY_MANAGEMENT") && !has("ENABLE_API_ARMOR"));
+    }
 
     #[test]
     fn a_silent_postgres_is_not_waited_for_long_unless_the_address_says_so() {
