@@ -133,6 +133,11 @@ impl Outbox {
         }
     }
 
+    /// For the flusher: touches all that [`Outbox::write`] begins with.
+    fn is_stalled(&self) -> bool {
+        self.queue.borrow().turn == Turn::Stalled || self.wire.is_closed()
+    }
+
     /// For the flusher: gives the kernel as much as it takes.
     fn write(&self, space: &mut Vec<u8>) {
         let mut queue = self.queue.borrow_mut();

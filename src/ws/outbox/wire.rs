@@ -1,6 +1,7 @@
 //! The kernel's end of an outbox.
 
 use std::io::{self, ErrorKind};
+use std::os::fd::AsRawFd;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
@@ -32,6 +33,15 @@ impl Wire {
             }
             #[cfg(test)]
             Self::Fake(kernel) => kernel.try_write(bytes),
+        }
+    }
+
+    /// Touches the descriptor; it is always open.
+    pub(super) fn is_closed(&self) -> bool {
+        match self {
+            Self::Tcp(stream) => stream.as_raw_fd() < 0,
+            #[cfg(test)]
+            Self::Fake(_) => false,
         }
     }
 
