@@ -108,6 +108,7 @@ fn index(bench: &mut Criterion) {
             worker,
             as_of: RevocationNumber::default(),
             end: end.clone(),
+            read: None,
         };
         for user in 0..10_000 {
             let connect = connect(user);

@@ -123,6 +123,7 @@ pub fn configure(edge: Edge) -> impl FnOnce(&mut ServiceConfig) {
             .default_service(web::to(|request: HttpRequest| async move { method_not_allowed(&request, &["GET"]) }))
             .wrap(auth::identity_middleware())
             .wrap(sessions())
+            .wrap(from_fn(auth::read_along::read_along))
             .wrap(from_fn(auth::credentials::resolve_socket))
             .wrap(from_fn(auth::note_revocations))
             .wrap(from_fn(ws::pace_handshakes));

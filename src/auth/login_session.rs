@@ -18,10 +18,10 @@ use actix_web::cookie::{Key, SameSite, time};
 use anyhow::anyhow;
 use serde::{Deserialize, Serialize};
 
-use super::{LastSeen, Site, secret};
+use super::{LastSeen, Site, read_along, secret};
 use crate::domain::{LoginSessionId, Timestamp, User};
 use crate::store::login_sessions::{self, Login};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, rooms};
 
 /// The store may think for this long before a request is answered without it.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -105,9 +105,17 @@ type State = HashMap<String, String>;
 impl SessionStore for LoginSessions {
     async fn load(&self, handle: &SessionKey) -> Result<Option<State>, LoadError> {
         let hash = secret::hash(handle.as_ref());
-        let found = tokio::time::timeout(PATIENCE, self.store.read(move |conn| login_sessions::load(conn, hash))).await;
-        let login = match found {
-            Ok(Ok(Some(login))) => login,
+        let rooms_too = read_along::is_wanted();
+        let reading = self.store.read(move |conn| {
+            let login = login_sessions::load(conn, hash)?;
+            let rooms = login.as_ref().filter(|_| rooms_too).map(|login| rooms::and_place(conn, login.user.id)).transpose()?;
+            Ok(login.zip(Some(rooms)))
+        });
+        let login = match tokio::time::timeout(PATIENCE, reading).await {
+            Ok(Ok(Some((login, rooms)))) => {
+                rooms.into_iter().for_each(|rooms| read_along::put(login.id, rooms));
+                login
+            }
             Ok(Ok(None)) => return Ok(None),
             // An error here would become an empty answer of the session layer. `CurrentUser` has a better one.
             Ok(Err(cause)) => return Ok(Some(unavailable(&cause))),

@@ -15,6 +15,7 @@ mod last_seen;
 mod login_session;
 mod origin;
 mod password;
+pub mod read_along;
 pub mod second_factor;
 pub mod secret;
 mod setup_code;

@@ -39,6 +39,9 @@ pub struct AttachRelay {
 ///
 /// `as_of` was read before the credential was. A revocation that was applied since and matches refuses the session here; one that comes
 /// later finds it in the index. So nothing slips through between the check and the registration.
+///
+/// Where the rooms were read together with the credential the session enters them at once, unless anything has happened since that the
+/// reading may lack.
 #[derive(Message)]
 #[rtype(result = "Result<Connected, CloseReason>")]
 pub struct Connect {
@@ -51,6 +54,8 @@ pub struct Connect {
     pub as_of: RevocationNumber,
     /// The session's own mailbox, to end it.
     pub end: Recipient<End>,
+    /// Rooms that were read after `as_of`, each with the last `seq` that was read.
+    pub read: Option<Vec<(RoomId, Seq)>>,
 }
 
 /// A session goes on by a fresh credential, which was proved after `as_of`. Refused as [`Connect`] would be; then the session still
@@ -63,10 +68,13 @@ pub struct Refresh {
     pub as_of: RevocationNumber,
 }
 
-/// A registered session: it may now read its rooms, and [`Enter`] them with this number.
+/// A registered session.
 #[derive(Debug, Clone, Copy)]
-pub struct Connected {
-    pub as_of: RevocationNumber,
+pub enum Connected {
+    /// It hears its rooms from now on, as if by [`Enter`].
+    Entered,
+    /// It may now read its rooms, and [`Enter`] them with this number.
+    Known { as_of: RevocationNumber },
 }
 
 /// To a session: close with this reason, then stop.

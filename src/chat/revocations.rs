@@ -1,5 +1,5 @@
-//! The revocations this node has applied of late, so that no handshake slips through between the check of its credential and its
-//! registration.
+//! What this node has applied of late to who may hear what, so that no handshake slips through between the check of its credential and
+//! its registration: revocations most of all, and who came into a room.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::store::revocations::Stored;
 /// How long a revocation is remembered: longer than any handshake or first reading may take.
 const REMEMBERED: Duration = Duration::from_secs(60);
 
-/// Counts the revocations applied. Read by whoever is about to check a credential.
+/// Counts what was applied. Read by whoever is about to check a credential.
 #[derive(Debug, Clone, Default)]
 pub struct RevocationClock(Arc<AtomicU64>);
 
@@ -25,12 +25,19 @@ impl RevocationClock {
     }
 }
 
-/// A revocation that was applied here.
+/// A change that was applied here.
 #[derive(Debug)]
 struct Applied {
     number: RevocationNumber,
     at: Instant,
-    stored: Stored,
+    change: Change,
+}
+
+#[derive(Debug)]
+enum Change {
+    Revoked(Stored),
+    /// This person came into a room.
+    Entered(UserId),
 }
 
 /// The recent ones, in order.
@@ -45,17 +52,32 @@ pub struct Revocations {
 impl Revocations {
     /// Remembers a revocation under the next number; `false` for one that has been applied before.
     pub fn remember(&mut self, stored: Stored, now: Instant) -> bool {
-        while let Some(Applied { number, stored: old, .. }) = self.recent.front().filter(|old| now.duration_since(old.at) > REMEMBERED) {
-            self.forgotten = *number;
-            self.ids.remove(&old.id);
-            self.recent.pop_front();
-        }
+        self.forget(now);
         let first_time = self.ids.insert(stored.id);
         if first_time {
-            let number = RevocationNumber(self.clock.0.fetch_add(1, Ordering::AcqRel) + 1);
-            self.recent.push_back(Applied { number, at: now, stored });
+            self.push(Change::Revoked(stored), now);
         }
         first_time
+    }
+
+    /// Remembers that someone came into a room.
+    pub fn entered(&mut self, user: UserId, now: Instant) {
+        self.forget(now);
+        self.push(Change::Entered(user), now);
+    }
+
+    fn push(&mut self, change: Change, at: Instant) {
+        let number = RevocationNumber(self.clock.0.fetch_add(1, Ordering::AcqRel) + 1);
+        self.recent.push_back(Applied { number, at, change });
+    }
+
+    fn forget(&mut self, now: Instant) {
+        while let Some(old) = self.recent.pop_front_if(|old| now.duration_since(old.at) > REMEMBERED) {
+            self.forgotten = old.number;
+            if let Change::Revoked(stored) = old.change {
+                self.ids.remove(&stored.id);
+            }
+        }
     }
 
     /// The shared counter.
@@ -69,16 +91,28 @@ impl Revocations {
             // So long ago that nobody knows; the client asks again.
             return Some(CloseReason::Unfinished);
         }
-        self.since(as_of).find(|stored| ends_session(stored, user, credential)).map(|stored| close_reason(stored.revocation.cause))
+        self.revoked_since(as_of).find(|stored| ends_session(stored, user, credential)).map(|stored| close_reason(stored.revocation.cause))
     }
 
     /// Whether the user lost the room after `as_of`.
     pub fn lost_room(&self, as_of: RevocationNumber, user: UserId, room: RoomId) -> bool {
-        as_of < self.forgotten || self.since(as_of).any(|stored| stored.revocation.scope == Scope::RoomMember { user, room })
+        as_of < self.forgotten || self.revoked_since(as_of).any(|stored| stored.revocation.scope == Scope::RoomMember { user, room })
     }
 
-    fn since(&self, as_of: RevocationNumber) -> impl Iterator<Item = &Stored> {
-        self.recent.iter().rev().take_while(move |applied| applied.number > as_of).map(|applied| &applied.stored)
+    /// Whether the user may have come into a room after `as_of`.
+    pub fn gained_room(&self, as_of: RevocationNumber, user: UserId) -> bool {
+        as_of < self.forgotten || self.since(as_of).any(|change| matches!(change, Change::Entered(who) if *who == user))
+    }
+
+    fn revoked_since(&self, as_of: RevocationNumber) -> impl Iterator<Item = &Stored> {
+        self.since(as_of).filter_map(|change| match change {
+            Change::Revoked(stored) => Some(stored),
+            Change::Entered(_) => None,
+        })
+    }
+
+    fn since(&self, as_of: RevocationNumber) -> impl Iterator<Item = &Change> {
+        self.recent.iter().rev().take_while(move |applied| applied.number > as_of).map(|applied| &applied.change)
     }
 }
 
@@ -178,6 +212,20 @@ mod tests {
         let ended = [LAPTOP, PHONE, BOT].map(|credential| is_within(scope, ALICE, credential));
         assert_eq!(ended, [false, true, false]);
         assert!(!is_within(scope, UserId::new(2), PHONE), "somebody else's");
+    }
+
+    #[test]
+    fn who_came_into_a_room_since_has_to_read_again() {
+        let mut revocations = Revocations::default();
+        let start = Instant::now();
+        let read = revocations.clock().now();
+        revocations.entered(ALICE, start);
+        assert!(revocations.gained_room(read, ALICE));
+        assert!(!revocations.gained_room(read, UserId::new(2)), "somebody else");
+        assert!(!revocations.gained_room(revocations.clock().now(), ALICE), "read after it");
+        assert_eq!(revocations.refuses(read, ALICE, LAPTOP), None);
+        revocations.entered(UserId::new(2), start + REMEMBERED * 2);
+        assert!(revocations.gained_room(read, UserId::new(3)), "older than what is remembered");
     }
 
     #[test]

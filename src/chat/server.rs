@@ -1,6 +1,8 @@
 //! The central actor. Its handlers route; what they decide lives in [`Sessions`], [`Presence`] and [`Revocations`].
 
 mod questions;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,14 +11,16 @@ use actix::prelude::*;
 use tokio::sync::oneshot;
 
 use super::changes::Changes;
-use super::commands::{AttachRelay, Committed, Connect, Connected, Disconnect, End, Enter, Held, Hold, Refresh, ReplyTo, Revoke, Stop};
+use super::commands::{
+    AttachRelay, Committed, Connect, Connected, Disconnect, End, Enter, Held, Hold, Refresh, ReplyTo, RevocationNumber, Revoke, Stop,
+};
 use super::presence::Presence;
 use super::relays::Relays;
 use super::revocations::{RevocationClock, Revocations, close_reason};
 use super::sessions::Sessions;
 use super::tails::Tails;
 use super::{Chat, Frame, Step};
-use crate::domain::{Cursor, Outcome, Refusal, RoomId, Scope, Seq, SessionId};
+use crate::domain::{Cursor, Outcome, Refusal, RoomId, Scope, Seq, SessionId, UserId};
 use crate::faults::{self, Point};
 use crate::protocol::{CloseReason, ErrorBody, Presence as PresenceMessage, Ref, ServerMessage};
 use crate::store::revocations::Stored;
@@ -103,9 +107,39 @@ impl ChatServer {
         }
     }
 
+    /// The session hears these rooms from now on. Answers whether what was read of them is complete.
+    fn enter(&mut self, session: SessionId, rooms: &[(RoomId, Seq)], as_of: RevocationNumber) -> bool {
+        let Some((user, worker)) = self.sessions.get(session).map(|entry| (entry.user, entry.worker)) else {
+            return true;
+        };
+        let kept: Vec<(RoomId, Seq)> = rooms.iter().copied().filter(|(room, _)| !self.revocations.lost_room(as_of, user, *room)).collect();
+        let all_kept_are_current = self.are_current(&kept);
+        let ids: Vec<RoomId> = kept.iter().map(|(room, _)| *room).collect();
+        let (entered, all_read) = self.sessions.enter(session, &ids);
+        for room in entered {
+            self.relays.push(worker, Step::Subscribe { session, room });
+        }
+        self.tell_presence(session);
+        self.relays.send();
+        all_kept_are_current && all_read
+    }
+
+    /// Whether nothing has been fanned out in these rooms after what was read of them.
+    fn are_current(&self, rooms: &[(RoomId, Seq)]) -> bool {
+        rooms.iter().all(|(room, read)| self.tails.last(*room).is_none_or(|last| last.seq <= *read))
+    }
+
+    /// Whether a reading from before the session was known lacks nothing.
+    fn is_whole(&self, rooms: &[(RoomId, Seq)], user: UserId, as_of: RevocationNumber) -> bool {
+        !self.revocations.gained_room(as_of, user)
+            && !rooms.iter().any(|(room, _)| self.revocations.lost_room(as_of, user, *room))
+            && self.are_current(rooms)
+    }
+
     fn apply(&mut self, effect: Effect) {
         match effect {
             Effect::Entered { user, room } => {
+                self.revocations.entered(user, Instant::now());
                 for (session, worker) in self.sessions.user_entered(user, room) {
                     self.relays.push(worker, Step::Subscribe { session, room });
                 }
@@ -215,7 +249,12 @@ impl Handler<Connect> for ChatServer {
         }
         self.sessions.add(&connect);
         self.presence.arrive(connect.user);
-        MessageResult(Ok(Connected { as_of: self.revocations.clock().now() }))
+        let Connect { session, user, as_of, read, .. } = connect;
+        if let Some(rooms) = read.filter(|rooms| self.is_whole(rooms, user, as_of)) {
+            self.enter(session, &rooms, as_of);
+            return MessageResult(Ok(Connected::Entered));
+        }
+        MessageResult(Ok(Connected::Known { as_of: self.revocations.clock().now() }))
     }
 }
 
@@ -239,19 +278,7 @@ impl Handler<Enter> for ChatServer {
     type Result = bool;
 
     fn handle(&mut self, Enter { session, rooms, as_of }: Enter, _: &mut Self::Context) -> bool {
-        let Some((user, worker)) = self.sessions.get(session).map(|entry| (entry.user, entry.worker)) else {
-            return true;
-        };
-        let kept: Vec<(RoomId, Seq)> = rooms.into_iter().filter(|(room, _)| !self.revocations.lost_room(as_of, user, *room)).collect();
-        let all_kept_are_current = kept.iter().all(|(room, read)| self.tails.last(*room).is_none_or(|last| last.seq <= *read));
-        let ids: Vec<RoomId> = kept.iter().map(|(room, _)| *room).collect();
-        let (entered, all_read) = self.sessions.enter(session, &ids);
-        for room in entered {
-            self.relays.push(worker, Step::Subscribe { session, room });
-        }
-        self.tell_presence(session);
-        self.relays.send();
-        all_kept_are_current && all_read
+        self.enter(session, &rooms, as_of)
     }
 }
 

@@ -203,7 +203,7 @@ mod tests {
             let mut sessions = Sessions::default();
             let mut connect = |credential| {
                 let (session, worker, as_of) = (SessionId::next(), WorkerId::next(), RevocationNumber::default());
-                sessions.add(&Connect { session, user: ALICE, credential, only: None, worker, as_of, end: end.clone() });
+                sessions.add(&Connect { session, user: ALICE, credential, only: None, worker, as_of, end: end.clone(), read: None });
                 session
             };
             let (laptop, phone) = (connect(LAPTOP), connect(PHONE));
@@ -244,7 +244,7 @@ mod tests {
             let (session, worker, end) = (SessionId::next(), WorkerId::next(), Deaf.start().recipient());
             let mut sessions = Sessions::default();
             let (only, as_of) = (Some(LOBBY), RevocationNumber::default());
-            sessions.add(&Connect { session, user: ALICE, credential: PHONE, only, worker, as_of, end });
+            sessions.add(&Connect { session, user: ALICE, credential: PHONE, only, worker, as_of, end, read: None });
             assert_eq!(sessions.enter(session, &[LOBBY, OFFICE]), (vec![LOBBY], true));
             assert_eq!(only_sessions(sessions.user_entered(ALICE, OFFICE)), []);
             assert!(!sessions.hears(session, OFFICE));

@@ -30,29 +30,40 @@ pub fn of_user(conn: &mut Connection, user: UserId) -> Result<Vec<Membership>, S
     rows.into_iter().map(into_membership).collect()
 }
 
-/// Every room a person is in, by id, and the place, in one statement: what a socket is told first. After a restart everyone asks for
-/// this at once. No rooms, and so no place, for someone who does not exist: everyone is in the hidden room of their own.
+/// A person's rooms, and the place they are in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnRooms {
+    /// By id.
+    pub rooms: Vec<Membership>,
+    pub place: Place,
+}
+
+/// Every room a person is in, and the place, in one statement: what a socket is told first. After a restart everyone asks for this at
+/// once.
 ///
 /// # Errors
-/// What the database answers.
-pub fn and_place(conn: &mut Connection, user: UserId) -> Result<(Vec<Membership>, Option<Place>), StoreError> {
+/// What the database answers. Someone who does not exist has no rooms: everyone else is in the hidden room of their own.
+pub fn and_place(conn: &mut Connection, user: UserId) -> Result<OwnRooms, StoreError> {
+    // Beside one of the rooms, so that it is not read anew with each of them.
+    let beside_their_own = place::id.eq(THE_PLACE).and(rooms::kind.eq(RoomKind::Person.as_str()));
     let mine = memberships::table
         .inner_join(rooms::table)
-        .inner_join(place::table.on(place::id.eq(THE_PLACE)))
+        .left_join(place::table.on(beside_their_own))
         .filter(memberships::user_id.eq(user.get()))
         .order(memberships::room_id);
-    let the_place = (place::name, place::sign_up, place::second_factor, place::epoch, place::room_id);
-    let rows: Vec<(RoomRow, String, i64, PlaceRow)> = on_either!(conn, conn => mine
+    let the_place = (place::name, place::sign_up, place::second_factor, place::epoch, place::room_id).nullable();
+    let rows: Vec<(RoomRow, String, i64, Option<PlaceRow>)> = on_either!(conn, conn => mine
         .select((RoomRow::as_select(), memberships::role, memberships::read_number, the_place))
         .load(conn))?;
     let (mut rooms, mut the_place) = (Vec::with_capacity(rows.len()), None);
     for (room, role, read, place) in rows {
         rooms.push(into_membership((room, role, read))?);
-        if the_place.is_none() {
+        if let Some(place) = place {
             the_place = Some(into_place(place)?);
         }
     }
-    Ok((rooms, the_place))
+    let place = the_place.ok_or_else(|| StoreError::broken("there is a user without a room or a place"))?;
+    Ok(OwnRooms { rooms, place })
 }
 
 /// A room as one of its members sees it.

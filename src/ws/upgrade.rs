@@ -14,7 +14,7 @@ use super::addresses::Addresses;
 use super::relay::RelayHandle;
 use super::serving::{admit, leaves_http};
 use super::session::{Desk, Session};
-use crate::auth::{AnyReach, ClientAddress};
+use crate::auth::{AnyReach, ClientAddress, read_along};
 use crate::domain::{Code, Refusal};
 use crate::error::AppError;
 
@@ -35,8 +35,8 @@ pub async fn upgrade(
         return Err(AppError::internal(&"no relay or desk among the app data"));
     };
     let (relay, answer) = (relay.clone(), handshake(&request)?);
-    let place = addresses.enter(address)?;
-    Ok(admit(answer, move |connection| Session::of(who, place, desk, relay, connection)))
+    let (place, read) = (addresses.enter(address)?, read_along::take(&who));
+    Ok(admit(answer, move |connection| Session::of(who, read, place, desk, relay, connection)))
 }
 
 /// Checks the handshake and begins the answer.

@@ -6,6 +6,7 @@ use snug::domain::{
     Event, ListedRoom, LogEntry, Membership, Message, PlaceName, Room, RoomId, RoomKind, RoomRole, Scope, SignUpMode, User, UserId,
 };
 use snug::store::messages::{self, PageAt};
+use snug::store::rooms::OwnRooms;
 use snug::store::{Commit, Effect, rooms, users};
 
 use crate::harness::Db;
@@ -36,8 +37,7 @@ fn without_counts(room: ListedRoom) -> ListedRoom {
 impl Screen {
     /// Loads everything.
     pub async fn fresh(db: &Db, me: UserId) -> Self {
-        let (memberships, place) = db.reads(move |conn| rooms::and_place(conn, me)).await;
-        let place = place.unwrap();
+        let OwnRooms { rooms: memberships, place } = db.reads(move |conn| rooms::and_place(conn, me)).await;
         // The lists of people and of public rooms are not for guests.
         let is_guest = !memberships.iter().any(|membership| membership.room.kind == RoomKind::Place);
         let users = if is_guest { Vec::new() } else { db.reads(users::list).await };

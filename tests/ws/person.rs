@@ -43,6 +43,11 @@ impl Person {
         serde_json::from_str(&text).unwrap_or_default()
     }
 
+    /// What their browser would send in `Cookie`.
+    pub fn cookie(&self) -> String {
+        self.jar.cookies(&self.url.parse().unwrap()).unwrap().to_str().unwrap().to_owned()
+    }
+
     /// Asks for a socket with these headers beside the cookie; the status where it is refused.
     pub async fn asks_for_a_socket(&self, origin: Option<&str>) -> Result<Socket, u16> {
         self.asks_for_a_socket_at(&self.url, origin).await

@@ -56,6 +56,20 @@ async fn a_token_opens_a_socket_by_header_and_by_subprotocol() {
 }
 
 #[actix_web::test]
+async fn a_token_beside_somebody_elses_cookie_opens_the_rooms_of_its_own_user() {
+    let (app, olga) = App::start().await;
+    let bob = app.newcomer("bob").await;
+    olga.posts_json("rooms", &json!({"name": "secret", "topic": "", "visibility": "private"})).await;
+    let (_, token) = token(&bob, json!({"name": "bot", "access": "read"})).await;
+    let both = [("origin", app.url.clone()), ("cookie", olga.cookie()), (BEARER, format!("Bearer {token}"))];
+    let mut socket = olga.asks_at("/ws", &both).await.unwrap();
+    let ready = socket.next().await;
+    assert_eq!(ready["me"]["id"], bob.id);
+    assert!(ready["rooms"].as_array().unwrap().iter().all(|room| room["name"] != "secret"), "{ready}");
+    app.stop().await;
+}
+
+#[actix_web::test]
 async fn a_ticket_opens_one_socket_that_ends_with_what_minted_it() {
     let (app, olga) = App::start().await;
     let ticket = olga.posts_json("ws-ticket", &json!({})).await["ticket"].as_str().unwrap().to_owned();

@@ -17,6 +17,7 @@ use crate::chat::{Chat, Frame};
 use crate::domain::{Access, Code, Credential, Limits, Refusal, RoomId, SessionId};
 use crate::protocol::{ClientMessage, CloseReason, ServerMessage};
 use crate::store::Store;
+use crate::store::rooms::OwnRooms;
 use crate::ws::addresses::Place;
 use crate::ws::outbox::Writing;
 use crate::ws::relay::RelayHandle;
@@ -52,6 +53,8 @@ impl Desk {
 /// The person at the other end, and what waits for them.
 pub struct Member {
     pub(super) who: CurrentUser,
+    /// What was read along with their identity; taken when the session begins.
+    read: Option<OwnRooms>,
     pub(super) desk: Desk,
     pub(super) pulls: Pulls,
     /// When the login session was last noted as being in use.
@@ -70,15 +73,20 @@ const NOTED_EVERY: Duration = Duration::from_secs(60);
 impl Session<Member> {
     /// Starts the session of someone whose identity is proved. There is no other way to one: a [`CurrentUser`] comes from the
     /// extractor only.
-    pub fn of(who: CurrentUser, place: Place, desk: Desk, relay: RelayHandle, connection: Connection) -> Writing {
+    pub fn of(who: CurrentUser, read: Option<OwnRooms>, place: Place, desk: Desk, relay: RelayHandle, connection: Connection) -> Writing {
         let limits = desk.limits.clone();
-        // The handshake itself has just been noted.
-        Self::start(
-            Member { who, desk, pulls: Pulls::default(), noted: Instant::now(), timers: Vec::new(), refreshing: false, _place: place },
-            connection,
-            &limits,
-            relay,
-        )
+        let member = Member {
+            who,
+            read,
+            desk,
+            pulls: Pulls::default(),
+            // The handshake itself has just been noted.
+            noted: Instant::now(),
+            timers: Vec::new(),
+            refreshing: false,
+            _place: place,
+        };
+        Self::start(member, connection, &limits, relay)
     }
 
     pub(super) fn say(&self, message: &ServerMessage) {
@@ -161,8 +169,9 @@ impl Member {
 
 impl Talk for Member {
     fn begin(session: &mut Session<Self>, ctx: &mut Context<Session<Self>>) {
+        let (read, worker) = (session.talk.read.take(), session.relay.worker());
         let Self { who, desk, .. } = &session.talk;
-        let joining = ready::join(session.id, who.clone(), session.relay.worker(), desk.clone(), ctx.address().recipient());
+        let joining = ready::join(session.id, who.clone(), read, worker, desk.clone(), ctx.address().recipient());
         ctx.spawn(joining.into_actor(session).map(|joined, session, ctx| session.joined(joined, ctx)));
     }
 

@@ -1,34 +1,41 @@
-//! How a session joins: it is known to the centre first, then it reads, then it hears, so that nothing falls between.
+//! How a session joins, so that nothing falls between what it reads and what it hears.
+//!
+//! Mostly its rooms were read along with its identity, and the centre lets it in at once if nothing has happened since that this reading
+//! may lack. Otherwise it is known to the centre first, then it reads, then it hears.
 
 use actix::Recipient;
 
 use super::Desk;
 use crate::auth::CurrentUser;
 use crate::chat::Frame;
-use crate::chat::commands::{Connect, End, Enter, WorkerId};
-use crate::domain::{Membership, SessionId};
+use crate::chat::commands::{Connect, Connected, End, Enter, WorkerId};
+use crate::domain::{RoomId, Seq, SessionId};
 use crate::protocol::{CloseReason, Ready, ServerMessage};
-use crate::store::place::Place;
-use crate::store::rooms;
+use crate::store::rooms::{self, OwnRooms};
 
-/// Makes the session known, reads its rooms and enters them. Answers the `ready` frame.
+/// Makes the session known and lets it hear its rooms. Answers the `ready` frame.
 ///
 /// # Errors
 /// Why the session must end instead.
 pub(super) async fn join(
     session: SessionId,
     who: CurrentUser,
+    along: Option<OwnRooms>,
     worker: WorkerId,
     desk: Desk,
     end: Recipient<End>,
 ) -> Result<Frame, CloseReason> {
     let centre = desk.chat.addr();
     let (credential, only) = (who.credential(), who.grant().room);
-    let connect = Connect { session, user: who.id(), credential, only, worker, as_of: who.as_of(), end };
-    let connected = centre.send(connect).await.map_err(|_| CloseReason::Restarting)??;
+    let connect =
+        Connect { session, user: who.id(), credential, only, worker, as_of: who.as_of(), end, read: along.as_ref().map(last_read) };
+    let as_of = match (centre.send(connect).await.map_err(|_| CloseReason::Restarting)??, along) {
+        (Connected::Entered, Some(read)) => return Ok(ready(&desk, &who, read)),
+        (Connected::Entered, None) => return Err(CloseReason::Internal),
+        (Connected::Known { as_of }, _) => as_of,
+    };
     let mut read = read(&desk, &who).await?;
-    let rooms = read.rooms.iter().map(|membership| (membership.room.id, membership.room.last.seq)).collect();
-    let complete = centre.send(Enter { session, rooms, as_of: connected.as_of }).await.map_err(|_| CloseReason::Restarting)?;
+    let complete = centre.send(Enter { session, rooms: last_read(&read), as_of }).await.map_err(|_| CloseReason::Restarting)?;
     if !complete {
         // What happened between the reading and the entering is in the log by now, and what happens from here on is heard.
         read = self::read(&desk, &who).await?;
@@ -36,31 +43,22 @@ pub(super) async fn join(
     Ok(ready(&desk, &who, read))
 }
 
-struct Read {
-    rooms: Vec<Membership>,
-    place: Place,
+fn last_read(read: &OwnRooms) -> Vec<(RoomId, Seq)> {
+    read.rooms.iter().map(|membership| (membership.room.id, membership.room.last.seq)).collect()
 }
 
-async fn read(desk: &Desk, who: &CurrentUser) -> Result<Read, CloseReason> {
+async fn read(desk: &Desk, who: &CurrentUser) -> Result<OwnRooms, CloseReason> {
     let (user, only) = (who.id(), who.grant().room);
     let read = desk.store.read(move |conn| rooms::and_place(conn, user)).await;
-    match read {
-        Ok((mut rooms, Some(place))) => {
-            rooms.retain(|membership| only.is_none_or(|only| membership.room.id == only));
-            Ok(Read { rooms, place })
-        }
-        Ok((_, None)) => {
-            tracing::error!("there is a user and no place");
-            Err(CloseReason::Internal)
-        }
-        Err(error) => {
-            tracing::warn!(%error, "a session could not read its rooms");
-            Err(CloseReason::Internal)
-        }
-    }
+    let mut read = read.map_err(|error| {
+        tracing::warn!(%error, "a session could not read its rooms");
+        CloseReason::Internal
+    })?;
+    read.rooms.retain(|membership| only.is_none_or(|only| membership.room.id == only));
+    Ok(read)
 }
 
-fn ready(desk: &Desk, who: &CurrentUser, Read { rooms, place }: Read) -> Frame {
+fn ready(desk: &Desk, who: &CurrentUser, OwnRooms { rooms, place }: OwnRooms) -> Frame {
     Frame::text(&ServerMessage::Ready(Box::new(Ready {
         me: who.user().clone(),
         rooms,
