@@ -108,7 +108,11 @@ impl SessionStore for LoginSessions {
         let rooms_too = read_along::is_wanted();
         let reading = self.store.read(move |conn| {
             let login = login_sessions::load(conn, hash)?;
-            let rooms = login.as_ref().filter(|_| rooms_too).map(|login| rooms::and_place(conn, login.user.id)).transpose()?;
+            let rooms = login.as_ref().filter(|_| rooms_too).and_then(|login| {
+                // Who is calling is known even where this fails, and the session will ask again.
+                let rooms = rooms::and_place(conn, login.user.id);
+                rooms.inspect_err(|error| tracing::warn!(%error, "the rooms of a handshake were not read along")).ok()
+            });
             Ok(login.zip(Some(rooms)))
         });
         let login = match tokio::time::timeout(PATIENCE, reading).await {

@@ -14,7 +14,8 @@ use crate::domain::{Credential, LoginSessionId};
 use crate::store::rooms::OwnRooms;
 
 tokio::task_local! {
-    /// Whose cookie it was, too: another credential may have been presented beside it, and goes before it.
+    /// Whose cookie it was, too. A credential that was presented beside a cookie has that one taken away before this
+    /// (`credentials::resolve_socket`); should that ever fail, nobody gets the rooms of somebody else.
     static ALONG: Cell<Option<(LoginSessionId, OwnRooms)>>;
 }
 
@@ -41,4 +42,61 @@ pub(super) fn put(login: LoginSessionId, rooms: OwnRooms) {
 pub fn take(who: &CurrentUser) -> Option<OwnRooms> {
     let (login, rooms) = ALONG.try_with(Cell::take).ok().flatten()?;
     (who.credential() == Credential::Login(login)).then_some(rooms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::ClientAddress;
+    use crate::auth::credentials::Proof;
+    use crate::chat::commands::RevocationNumber;
+    use crate::domain::{DisplayName, Grant, PlaceName, PlaceRole, RoomId, SecondFactorRule, SignUpMode, User, UserId, Username};
+    use crate::store::place::Place;
+
+    const LAPTOP: LoginSessionId = LoginSessionId::new(10);
+
+    fn rooms() -> OwnRooms {
+        let place = Place {
+            name: PlaceName::parse("Acme").unwrap(),
+            sign_up: SignUpMode::Invite,
+            second_factor: SecondFactorRule::Optional,
+            epoch: String::new(),
+            room: RoomId::new(1),
+        };
+        OwnRooms { rooms: Vec::new(), place }
+    }
+
+    fn by(credential: Credential) -> CurrentUser {
+        let user = User {
+            id: UserId::new(1),
+            username: Username::parse("olga").unwrap(),
+            display_name: DisplayName::parse("Olga").unwrap(),
+            role: PlaceRole::Member,
+            active: true,
+        };
+        let proof = Proof { user, second_factor_missing: false, credential, grant: Grant::FULL, expires_at: None };
+        let address = ClientAddress(std::net::Ipv4Addr::LOCALHOST.into());
+        CurrentUser::from_proof(proof, address, RevocationNumber::default())
+    }
+
+    #[actix_web::test]
+    async fn only_the_one_whose_cookie_it_was_gets_what_was_read_along() {
+        let scope = |who: CurrentUser| {
+            ALONG.scope(Cell::new(None), async move {
+                assert!(is_wanted());
+                put(LAPTOP, rooms());
+                (take(&who), take(&who))
+            })
+        };
+        assert_eq!(scope(by(Credential::Login(LAPTOP))).await, (Some(rooms()), None), "once");
+        assert_eq!(scope(by(Credential::Login(LoginSessionId::new(11)))).await.0, None);
+        assert_eq!(scope(by(Credential::Token(crate::domain::TokenId::new(10)))).await.0, None);
+    }
+
+    #[actix_web::test]
+    async fn outside_a_handshake_nothing_is_read_along() {
+        assert!(!is_wanted());
+        put(LAPTOP, rooms());
+        assert_eq!(take(&by(Credential::Login(LAPTOP))), None);
+    }
 }

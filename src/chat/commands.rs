@@ -23,7 +23,7 @@ impl WorkerId {
     }
 }
 
-/// How many revocations this node had applied when a credential was about to be read. See [`Connect`].
+/// How many revocations, and changes to people's rooms, this node had applied when a credential was about to be read. See [`Connect`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RevocationNumber(pub u64);
 

@@ -1,7 +1,7 @@
-//! What this node has applied of late to who may hear what, so that no handshake slips through between the check of its credential and
-//! its registration: revocations most of all, and who came into a room.
+//! The revocations this node has applied of late, so that no handshake slips through between the check of its credential and its
+//! registration; and whose rooms have changed, so that none is shown what it has read before that.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::store::revocations::Stored;
 /// How long a revocation is remembered: longer than any handshake or first reading may take.
 const REMEMBERED: Duration = Duration::from_secs(60);
 
-/// Counts what was applied. Read by whoever is about to check a credential.
+/// Counts the revocations applied, and the changes to people's rooms. Read by whoever is about to check a credential.
 #[derive(Debug, Clone, Default)]
 pub struct RevocationClock(Arc<AtomicU64>);
 
@@ -25,19 +25,12 @@ impl RevocationClock {
     }
 }
 
-/// A change that was applied here.
+/// A revocation that was applied here.
 #[derive(Debug)]
 struct Applied {
     number: RevocationNumber,
     at: Instant,
-    change: Change,
-}
-
-#[derive(Debug)]
-enum Change {
-    Revoked(Stored),
-    /// This person came into a room.
-    Entered(UserId),
+    stored: Stored,
 }
 
 /// The recent ones, in order.
@@ -47,37 +40,35 @@ pub struct Revocations {
     recent: VecDeque<Applied>,
     ids: HashSet<RevocationId>,
     forgotten: RevocationNumber,
+    /// When each person last came into a room or read further in one, neither of which another entry here or an event of a room they
+    /// have would tell. One number for each person, however much they read.
+    rooms_changed: HashMap<UserId, RevocationNumber>,
 }
 
 impl Revocations {
     /// Remembers a revocation under the next number; `false` for one that has been applied before.
     pub fn remember(&mut self, stored: Stored, now: Instant) -> bool {
-        self.forget(now);
+        while let Some(Applied { number, stored: old, .. }) = self.recent.front().filter(|old| now.duration_since(old.at) > REMEMBERED) {
+            self.forgotten = *number;
+            self.ids.remove(&old.id);
+            self.recent.pop_front();
+        }
         let first_time = self.ids.insert(stored.id);
         if first_time {
-            self.push(Change::Revoked(stored), now);
+            let number = self.next();
+            self.recent.push_back(Applied { number, at: now, stored });
         }
         first_time
     }
 
-    /// Remembers that someone came into a room.
-    pub fn entered(&mut self, user: UserId, now: Instant) {
-        self.forget(now);
-        self.push(Change::Entered(user), now);
+    /// Remembers that someone came into a room or read further in one.
+    pub fn rooms_changed(&mut self, user: UserId) {
+        let number = self.next();
+        self.rooms_changed.insert(user, number);
     }
 
-    fn push(&mut self, change: Change, at: Instant) {
-        let number = RevocationNumber(self.clock.0.fetch_add(1, Ordering::AcqRel) + 1);
-        self.recent.push_back(Applied { number, at, change });
-    }
-
-    fn forget(&mut self, now: Instant) {
-        while let Some(old) = self.recent.pop_front_if(|old| now.duration_since(old.at) > REMEMBERED) {
-            self.forgotten = old.number;
-            if let Change::Revoked(stored) = old.change {
-                self.ids.remove(&stored.id);
-            }
-        }
+    fn next(&self) -> RevocationNumber {
+        RevocationNumber(self.clock.0.fetch_add(1, Ordering::AcqRel) + 1)
     }
 
     /// The shared counter.
@@ -91,28 +82,21 @@ impl Revocations {
             // So long ago that nobody knows; the client asks again.
             return Some(CloseReason::Unfinished);
         }
-        self.revoked_since(as_of).find(|stored| ends_session(stored, user, credential)).map(|stored| close_reason(stored.revocation.cause))
+        self.since(as_of).find(|stored| ends_session(stored, user, credential)).map(|stored| close_reason(stored.revocation.cause))
     }
 
     /// Whether the user lost the room after `as_of`.
     pub fn lost_room(&self, as_of: RevocationNumber, user: UserId, room: RoomId) -> bool {
-        as_of < self.forgotten || self.revoked_since(as_of).any(|stored| stored.revocation.scope == Scope::RoomMember { user, room })
+        as_of < self.forgotten || self.since(as_of).any(|stored| stored.revocation.scope == Scope::RoomMember { user, room })
     }
 
-    /// Whether the user may have come into a room after `as_of`.
-    pub fn gained_room(&self, as_of: RevocationNumber, user: UserId) -> bool {
-        as_of < self.forgotten || self.since(as_of).any(|change| matches!(change, Change::Entered(who) if *who == user))
+    /// Whether the user has come into a room, or read further in one, after `as_of`.
+    pub fn rooms_changed_since(&self, as_of: RevocationNumber, user: UserId) -> bool {
+        self.rooms_changed.get(&user).is_some_and(|changed| *changed > as_of)
     }
 
-    fn revoked_since(&self, as_of: RevocationNumber) -> impl Iterator<Item = &Stored> {
-        self.since(as_of).filter_map(|change| match change {
-            Change::Revoked(stored) => Some(stored),
-            Change::Entered(_) => None,
-        })
-    }
-
-    fn since(&self, as_of: RevocationNumber) -> impl Iterator<Item = &Change> {
-        self.recent.iter().rev().take_while(move |applied| applied.number > as_of).map(|applied| &applied.change)
+    fn since(&self, as_of: RevocationNumber) -> impl Iterator<Item = &Stored> {
+        self.recent.iter().rev().take_while(move |applied| applied.number > as_of).map(|applied| &applied.stored)
     }
 }
 
@@ -215,17 +199,14 @@ mod tests {
     }
 
     #[test]
-    fn who_came_into_a_room_since_has_to_read_again() {
+    fn whose_rooms_changed_has_to_read_them_again() {
         let mut revocations = Revocations::default();
-        let start = Instant::now();
         let read = revocations.clock().now();
-        revocations.entered(ALICE, start);
-        assert!(revocations.gained_room(read, ALICE));
-        assert!(!revocations.gained_room(read, UserId::new(2)), "somebody else");
-        assert!(!revocations.gained_room(revocations.clock().now(), ALICE), "read after it");
+        revocations.rooms_changed(ALICE);
+        assert!(revocations.rooms_changed_since(read, ALICE));
+        assert!(!revocations.rooms_changed_since(read, UserId::new(2)), "somebody else");
+        assert!(!revocations.rooms_changed_since(revocations.clock().now(), ALICE), "read after it");
         assert_eq!(revocations.refuses(read, ALICE, LAPTOP), None);
-        revocations.entered(UserId::new(2), start + REMEMBERED * 2);
-        assert!(revocations.gained_room(read, UserId::new(3)), "older than what is remembered");
     }
 
     #[test]

@@ -131,7 +131,7 @@ impl ChatServer {
 
     /// Whether a reading from before the session was known lacks nothing.
     fn is_whole(&self, rooms: &[(RoomId, Seq)], user: UserId, as_of: RevocationNumber) -> bool {
-        !self.revocations.gained_room(as_of, user)
+        !self.revocations.rooms_changed_since(as_of, user)
             && !rooms.iter().any(|(room, _)| self.revocations.lost_room(as_of, user, *room))
             && self.are_current(rooms)
     }
@@ -139,7 +139,7 @@ impl ChatServer {
     fn apply(&mut self, effect: Effect) {
         match effect {
             Effect::Entered { user, room } => {
-                self.revocations.entered(user, Instant::now());
+                self.revocations.rooms_changed(user);
                 for (session, worker) in self.sessions.user_entered(user, room) {
                     self.relays.push(worker, Step::Subscribe { session, room });
                 }
@@ -150,6 +150,7 @@ impl ChatServer {
                 }
             }
             Effect::ReadMoved { user, room, number } => {
+                self.revocations.rooms_changed(user);
                 let frame = Frame::text(&ServerMessage::Read { room, number });
                 for session in self.sessions.of_user(user) {
                     if let Some(entry) = self.sessions.get(*session).filter(|entry| entry.may_hear(room)) {

@@ -5,7 +5,7 @@ use actix::{Actor, Addr, ArbiterHandle, Context, Handler};
 use super::super::FanOut;
 use super::super::commands::{AttachRelay, End, WorkerId};
 use super::*;
-use crate::domain::{Credential, Event, LogEntry, LoginSessionId, Revocation, RevocationId, Tag, Timestamp};
+use crate::domain::{Credential, Event, LogEntry, LoginSessionId, Number, Revocation, RevocationId, Tag, Timestamp};
 use crate::store::DatabaseUrl;
 
 const ALICE: UserId = UserId::new(1);
@@ -119,6 +119,7 @@ async fn a_reading_that_lacks_nothing_is_enough() {
     for harmless in [
         None,
         Some(effect(Effect::Entered { user: BOB, room: OFFICE })),
+        Some(effect(Effect::ReadMoved { user: BOB, room: LOBBY, number: Number(3) })),
         Some(loses(BOB, LOBBY)),
         Some(event(LOBBY, 5)),
         Some(event(OFFICE, 9)),
@@ -133,7 +134,12 @@ async fn a_reading_that_lacks_nothing_is_enough() {
 
 #[actix::test]
 async fn what_happened_after_the_reading_has_it_read_again() {
-    for missed in [effect(Effect::Entered { user: ALICE, room: OFFICE }), loses(ALICE, LOBBY), event(LOBBY, 6)] {
+    for missed in [
+        effect(Effect::Entered { user: ALICE, room: OFFICE }),
+        effect(Effect::ReadMoved { user: ALICE, room: LOBBY, number: Number(3) }),
+        loses(ALICE, LOBBY),
+        event(LOBBY, 6),
+    ] {
         let centre = Centre::new();
         let told = format!("{missed:?}");
         let (session, connected) = centre.lets_in_after(Some(missed)).await;

@@ -133,9 +133,9 @@ impl Outbox {
         }
     }
 
-    /// For the flusher: touches all that [`Outbox::write`] begins with.
-    fn is_stalled(&self) -> bool {
-        self.queue.borrow().turn == Turn::Stalled || self.wire.is_closed()
+    /// For the flusher: looks at all that [`Outbox::write`] begins with, so that it is in the nearest cache then. The number means nothing.
+    fn touch(&self) -> usize {
+        usize::from(self.queue.borrow().turn == Turn::Marked) + self.wire.touch()
     }
 
     /// For the flusher: gives the kernel as much as it takes.

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use mio::event::Event;
 use mio::{Events, Interest, Poll, Token};
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::frames;
 use connection::{Connection, Stage};
@@ -197,18 +198,17 @@ impl Net {
     /// for waking it where both are on one machine, and how often it sleeps depends on how fast the two are beside each other: a server
     /// a little slower than its clients wakes them for each frame, one a little faster never. No server does that for clients elsewhere.
     fn look(&mut self, events: &mut Events, timeout: Duration) -> Result<Duration> {
-        let (since, most) = (Instant::now(), timeout.min(ATTENTION));
-        let mut looked = Duration::ZERO;
-        loop {
-            self.wait(events, Duration::ZERO)?;
-            if !events.is_empty() || looked >= most {
-                break;
-            }
-            (0..64).for_each(|_| std::hint::spin_loop());
-            looked = since.elapsed();
+        self.wait(events, Duration::ZERO)?;
+        if !events.is_empty() {
+            return Ok(timeout);
         }
-        self.looked += looked;
-        Ok(timeout.saturating_sub(looked))
+        let (since, spent, most) = (Instant::now(), cpu_of_this_thread(), timeout.min(ATTENTION));
+        while events.is_empty() && since.elapsed() < most {
+            (0..64).for_each(|_| std::hint::spin_loop());
+            self.wait(events, Duration::ZERO)?;
+        }
+        self.looked += cpu_of_this_thread().saturating_sub(spent);
+        Ok(timeout.saturating_sub(since.elapsed()))
     }
 
     /// How much CPU time went into looking in vain.
@@ -395,4 +395,10 @@ impl Net {
         self.failed.retain(|(failed, _)| *failed != id);
         listener.closed(self, id, end);
     }
+}
+
+fn cpu_of_this_thread() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    // Never negative.
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
