@@ -133,13 +133,13 @@ impl Crowd {
     /// One is refused or not all are ready in time.
     pub fn gather(adapter: &dyn Adapter, shape: Shape, seats: &[Seat], at_once: usize, tree: &Tree) -> Result<(Self, Handshakes)> {
         let mut net = Net::new()?;
-        net.attentive = true;
+        net.attention.on = true;
         let bar = progress::bar("opening sockets", seats.len() as u64);
         let mut gathering = Gathering::new(adapter, seats, bar);
         let before = tree.mark();
         gathering.begin(&mut net, at_once);
         let all = net.poll_until(&mut gathering, Instant::now() + GATHER, Gathering::is_done)?;
-        let spent = before.until(&tree.mark()).without(net.looked());
+        let spent = before.until(&tree.mark()).without(net.attention.looked);
         if let Some(failure) = gathering.failure() {
             bail!("a socket could not be opened: {failure}");
         }
@@ -156,11 +156,11 @@ impl Crowd {
     /// The epoll fails.
     pub fn rest(&mut self, adapter: &dyn Adapter, length: Duration, tree: &Tree) -> Result<(CpuSpent, Faults)> {
         let mut talking = Talking::new(adapter, &self.shape, &self.room_of, self.next_token);
-        self.net.attentive = false;
+        self.net.attention.on = false;
         let before = tree.mark();
         self.net.poll_until(&mut talking, Instant::now() + length, |_| false)?;
         let spent = before.until(&tree.mark());
-        self.net.attentive = true;
+        self.net.attention.on = true;
         Ok((spent, talking.faults))
     }
 
@@ -174,9 +174,9 @@ impl Crowd {
         let bar = progress::timed(adapter.name(), load.warm_up + load.duration);
         talk(&mut self.net, &mut talking, &mut senders, load.warm_up, &bar)?;
         talking.start_recording();
-        let (before, looked) = (tree.mark(), self.net.looked());
+        let (before, looked) = (tree.mark(), self.net.attention.looked);
         talk(&mut self.net, &mut talking, &mut senders, load.duration, &bar)?;
-        let spent = before.until(&tree.mark()).without(self.net.looked() - looked);
+        let spent = before.until(&tree.mark()).without(self.net.attention.looked - looked);
         talking.stop_recording();
         self.net.poll_until(&mut talking, Instant::now() + DRAIN, Talking::is_quiet)?;
         bar.finish_and_clear();

@@ -1,6 +1,7 @@
 //! Many WebSocket connections on one thread: one epoll, one read for everything a socket has, no task and no allocation per message,
 //! so that the clients are cheaper than any server they drive.
 
+mod attention;
 mod connection;
 
 pub use connection::KEY;
@@ -12,13 +13,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use mio::event::Event;
 use mio::{Events, Interest, Poll, Token};
-use rustix::time::{ClockId, clock_gettime};
 
 use crate::frames;
+use attention::Attention;
 use connection::{Connection, Stage};
-
-/// For so long an attentive client looks again and again before it goes to sleep.
-const ATTENTION: Duration = Duration::from_millis(1);
 
 /// How a connection is opened.
 #[derive(Debug, Clone)]
@@ -63,10 +61,7 @@ pub struct Net {
     failed: Vec<(usize, End)>,
     /// Sockets that are open and never used again.
     abandoned: Vec<mio::net::TcpStream>,
-    /// Whether to look for a while before sleeping.
-    pub attentive: bool,
-    /// CPU time that went into looking in vain.
-    looked: Duration,
+    pub attention: Attention,
 }
 
 impl Net {
@@ -81,8 +76,7 @@ impl Net {
             masks: fastrand::Rng::new(),
             failed: Vec::new(),
             abandoned: Vec::new(),
-            attentive: false,
-            looked: Duration::ZERO,
+            attention: Attention::default(),
         })
     }
 
@@ -178,49 +172,13 @@ impl Net {
     pub fn poll(&mut self, listener: &mut impl Listener, timeout: Duration) -> Result<()> {
         self.tell_failed(listener);
         let mut events = self.events.take().unwrap_or_else(|| Events::with_capacity(1_024));
-        if self.attentive {
-            let left = self.look(&mut events, timeout)?;
-            if events.is_empty() && !left.is_zero() {
-                self.wait(&mut events, left)?;
-            }
-        } else {
-            self.wait(&mut events, timeout)?;
-        }
+        self.attention.wait(&mut self.poll, &mut events, timeout)?;
         for event in &events {
             self.advance(event, listener);
         }
         self.events = Some(events);
         self.tell_failed(listener);
         Ok(())
-    }
-
-    /// Looks for what has happened without sleeping; answers how much of the timeout is left. Whoever writes to a client that sleeps pays
-    /// for waking it where both are on one machine, and how often it sleeps depends on how fast the two are beside each other: a server
-    /// a little slower than its clients wakes them for each frame, one a little faster never. No server does that for clients elsewhere.
-    fn look(&mut self, events: &mut Events, timeout: Duration) -> Result<Duration> {
-        self.wait(events, Duration::ZERO)?;
-        if !events.is_empty() {
-            return Ok(timeout);
-        }
-        let (since, spent, most) = (Instant::now(), cpu_of_this_thread(), timeout.min(ATTENTION));
-        while events.is_empty() && since.elapsed() < most {
-            (0..64).for_each(|_| std::hint::spin_loop());
-            self.wait(events, Duration::ZERO)?;
-        }
-        self.looked += cpu_of_this_thread().saturating_sub(spent);
-        Ok(timeout.saturating_sub(since.elapsed()))
-    }
-
-    /// How much CPU time went into looking in vain.
-    pub const fn looked(&self) -> Duration {
-        self.looked
-    }
-
-    fn wait(&mut self, events: &mut Events, timeout: Duration) -> Result<()> {
-        match self.poll.poll(events, Some(timeout)) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
-            other => other.context("epoll_wait"),
-        }
     }
 
     /// Polls until `done` says so or the deadline passes; true where it was `done`.
@@ -395,10 +353,4 @@ impl Net {
         self.failed.retain(|(failed, _)| *failed != id);
         listener.closed(self, id, end);
     }
-}
-
-fn cpu_of_this_thread() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    // Never negative.
-    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
