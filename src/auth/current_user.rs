@@ -89,7 +89,7 @@ impl CurrentUser {
         Self::from_proof(proof, self.address, as_of).admitted()
     }
 
-    pub(super) fn from_proof(proof: Proof, address: ClientAddress, as_of: RevocationNumber) -> Self {
+    fn from_proof(proof: Proof, address: ClientAddress, as_of: RevocationNumber) -> Self {
         let Proof { user, second_factor_missing, credential, grant, expires_at } = proof;
         Self { user, second_factor_missing, credential, grant, expires_at, address, as_of }
     }

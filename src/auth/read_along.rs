@@ -9,7 +9,6 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 
-use super::CurrentUser;
 use crate::domain::{Credential, LoginSessionId};
 use crate::store::rooms::OwnRooms;
 
@@ -38,19 +37,16 @@ pub(super) fn put(login: LoginSessionId, rooms: OwnRooms) {
     let _ = ALONG.try_with(|along| along.set(Some((login, rooms))));
 }
 
-/// The rooms of this user, read in the same snapshot as their identity. `None` where that is not the cookie's.
-pub fn take(who: &CurrentUser) -> Option<OwnRooms> {
+/// The rooms of whoever came by this credential, read in the same snapshot as their identity. `None` where it is not the cookie.
+pub fn take(credential: Credential) -> Option<OwnRooms> {
     let (login, rooms) = ALONG.try_with(Cell::take).ok().flatten()?;
-    (who.credential() == Credential::Login(login)).then_some(rooms)
+    (credential == Credential::Login(login)).then_some(rooms)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::ClientAddress;
-    use crate::auth::credentials::Proof;
-    use crate::chat::commands::RevocationNumber;
-    use crate::domain::{DisplayName, Grant, PlaceName, PlaceRole, RoomId, SecondFactorRule, SignUpMode, User, UserId, Username};
+    use crate::domain::{PlaceName, RoomId, SecondFactorRule, SignUpMode, TokenId};
     use crate::store::place::Place;
 
     const LAPTOP: LoginSessionId = LoginSessionId::new(10);
@@ -66,37 +62,24 @@ mod tests {
         OwnRooms { rooms: Vec::new(), place }
     }
 
-    fn by(credential: Credential) -> CurrentUser {
-        let user = User {
-            id: UserId::new(1),
-            username: Username::parse("olga").unwrap(),
-            display_name: DisplayName::parse("Olga").unwrap(),
-            role: PlaceRole::Member,
-            active: true,
-        };
-        let proof = Proof { user, second_factor_missing: false, credential, grant: Grant::FULL, expires_at: None };
-        let address = ClientAddress(std::net::Ipv4Addr::LOCALHOST.into());
-        CurrentUser::from_proof(proof, address, RevocationNumber::default())
-    }
-
     #[actix_web::test]
     async fn only_the_one_whose_cookie_it_was_gets_what_was_read_along() {
-        let scope = |who: CurrentUser| {
+        let scope = |credential| {
             ALONG.scope(Cell::new(None), async move {
                 assert!(is_wanted());
                 put(LAPTOP, rooms());
-                (take(&who), take(&who))
+                (take(credential), take(credential))
             })
         };
-        assert_eq!(scope(by(Credential::Login(LAPTOP))).await, (Some(rooms()), None), "once");
-        assert_eq!(scope(by(Credential::Login(LoginSessionId::new(11)))).await.0, None);
-        assert_eq!(scope(by(Credential::Token(crate::domain::TokenId::new(10)))).await.0, None);
+        assert_eq!(scope(Credential::Login(LAPTOP)).await, (Some(rooms()), None), "once");
+        assert_eq!(scope(Credential::Login(LoginSessionId::new(11))).await.0, None);
+        assert_eq!(scope(Credential::Token(TokenId::new(10))).await.0, None);
     }
 
     #[actix_web::test]
     async fn outside_a_handshake_nothing_is_read_along() {
         assert!(!is_wanted());
         put(LAPTOP, rooms());
-        assert_eq!(take(&by(Credential::Login(LAPTOP))), None);
+        assert_eq!(take(Credential::Login(LAPTOP)), None);
     }
 }

@@ -35,7 +35,7 @@ pub async fn upgrade(
         return Err(AppError::internal(&"no relay or desk among the app data"));
     };
     let (relay, answer) = (relay.clone(), handshake(&request)?);
-    let (place, read) = (addresses.enter(address)?, read_along::take(&who));
+    let (place, read) = (addresses.enter(address)?, read_along::take(who.credential()));
     Ok(admit(answer, move |connection| Session::of(who, read, place, desk, relay, connection)))
 }
 
