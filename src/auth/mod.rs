@@ -1,7 +1,7 @@
 //! Who is calling, and whether they may call at all.
 //!
 //! A request passes, in this order, [`gate`] (is it one of ours?), [`note_revocations`], [`credentials::resolve`] (does it come with a
-//! token?), the session layer over [`LoginSessions`] (which
+//! token?), for a socket [`read_along`], the session layer over [`LoginSessions`] (which
 //! login session does its cookie open?), actix-identity, and the extractor [`CurrentUser`].
 
 mod agent;

@@ -33,7 +33,7 @@ pub(super) fn is_wanted() -> bool {
 
 /// They have been read, in the same snapshot as the identity.
 pub(super) fn put(login: LoginSessionId, rooms: OwnRooms) {
-    // Nobody wants them any more where the request is gone.
+    // Where nobody wants them they are dropped.
     let _ = ALONG.try_with(|along| along.set(Some((login, rooms))));
 }
 

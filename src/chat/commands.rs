@@ -70,11 +70,10 @@ pub struct Refresh {
 
 /// A registered session.
 #[derive(Debug, Clone, Copy)]
-pub enum Connected {
-    /// It hears its rooms from now on, as if by [`Enter`].
-    Entered,
-    /// It may now read its rooms, and [`Enter`] them with this number.
-    Known { as_of: RevocationNumber },
+pub struct Connected {
+    /// Whether it has entered the rooms that were read. Else it may now read them, and [`Enter`] them with this number.
+    pub entered: bool,
+    pub as_of: RevocationNumber,
 }
 
 /// To a session: close with this reason, then stop.

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use super::changes::Changes;
 use super::commands::{
     AttachRelay, Committed, Connect, Connected, Disconnect, End, Enter, Held, Hold, Refresh, ReplyTo, RevocationNumber, Revoke, Stop,
+    WorkerId,
 };
 use super::presence::Presence;
 use super::relays::Relays;
@@ -107,21 +108,17 @@ impl ChatServer {
         }
     }
 
-    /// The session hears these rooms from now on. Answers whether what was read of them is complete.
-    fn enter(&mut self, session: SessionId, rooms: &[(RoomId, Seq)], as_of: RevocationNumber) -> bool {
-        let Some((user, worker)) = self.sessions.get(session).map(|entry| (entry.user, entry.worker)) else {
-            return true;
-        };
-        let kept: Vec<(RoomId, Seq)> = rooms.iter().copied().filter(|(room, _)| !self.revocations.lost_room(as_of, user, *room)).collect();
-        let all_kept_are_current = self.are_current(&kept);
-        let ids: Vec<RoomId> = kept.iter().map(|(room, _)| *room).collect();
+    /// The session hears these rooms from now on, and those its user has come into since it was known. Answers whether there are none of
+    /// those.
+    fn enter(&mut self, session: SessionId, worker: WorkerId, rooms: &[(RoomId, Seq)]) -> bool {
+        let ids: Vec<RoomId> = rooms.iter().map(|(room, _)| *room).collect();
         let (entered, all_read) = self.sessions.enter(session, &ids);
         for room in entered {
             self.relays.push(worker, Step::Subscribe { session, room });
         }
         self.tell_presence(session);
         self.relays.send();
-        all_kept_are_current && all_read
+        all_read
     }
 
     /// Whether nothing has been fanned out in these rooms after what was read of them.
@@ -250,12 +247,10 @@ impl Handler<Connect> for ChatServer {
         }
         self.sessions.add(&connect);
         self.presence.arrive(connect.user);
-        let Connect { session, user, as_of, read, .. } = connect;
-        if let Some(rooms) = read.filter(|rooms| self.is_whole(rooms, user, as_of)) {
-            self.enter(session, &rooms, as_of);
-            return MessageResult(Ok(Connected::Entered));
-        }
-        MessageResult(Ok(Connected::Known { as_of: self.revocations.clock().now() }))
+        let Connect { session, user, worker, as_of, read, .. } = connect;
+        let read = read.filter(|rooms| self.is_whole(rooms, user, as_of));
+        let entered = read.is_some_and(|rooms| self.enter(session, worker, &rooms));
+        MessageResult(Ok(Connected { entered, as_of: self.revocations.clock().now() }))
     }
 }
 
@@ -279,7 +274,12 @@ impl Handler<Enter> for ChatServer {
     type Result = bool;
 
     fn handle(&mut self, Enter { session, rooms, as_of }: Enter, _: &mut Self::Context) -> bool {
-        self.enter(session, &rooms, as_of)
+        let Some((user, worker)) = self.sessions.get(session).map(|entry| (entry.user, entry.worker)) else {
+            return true;
+        };
+        let kept: Vec<(RoomId, Seq)> = rooms.into_iter().filter(|(room, _)| !self.revocations.lost_room(as_of, user, *room)).collect();
+        let all_kept_are_current = self.are_current(&kept);
+        self.enter(session, worker, &kept) && all_kept_are_current
     }
 }
 

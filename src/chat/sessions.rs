@@ -19,7 +19,7 @@ pub struct Entry {
     pub end: Recipient<End>,
     /// The rooms its relay was told of.
     rooms: HashSet<RoomId>,
-    /// Rooms the user came into before the session had read its rooms.
+    /// Rooms the user came into before the session had entered those it read.
     awaiting: Option<Vec<RoomId>>,
 }
 
@@ -45,7 +45,7 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// Adds a session that has not read its rooms yet.
+    /// Adds a session that has not entered its rooms yet.
     pub fn add(&mut self, connect: &Connect) {
         let Connect { session, user, credential, only, worker, ref end, .. } = *connect;
         let entry = Entry { user, credential, only, worker, end: end.clone(), rooms: HashSet::new(), awaiting: Some(Vec::new()) };

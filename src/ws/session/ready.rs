@@ -29,11 +29,10 @@ pub(super) async fn join(
     let (credential, only) = (who.credential(), who.grant().room);
     let connect =
         Connect { session, user: who.id(), credential, only, worker, as_of: who.as_of(), end, read: along.as_ref().map(last_read) };
-    let as_of = match (centre.send(connect).await.map_err(|_| CloseReason::Restarting)??, along) {
-        (Connected::Entered, Some(read)) => return Ok(ready(&desk, &who, read)),
-        (Connected::Entered, None) => return Err(CloseReason::Internal),
-        (Connected::Known { as_of }, _) => as_of,
-    };
+    let Connected { entered, as_of } = centre.send(connect).await.map_err(|_| CloseReason::Restarting)??;
+    if let Some(read) = along.filter(|_| entered) {
+        return Ok(ready(&desk, &who, read));
+    }
     let mut read = read(&desk, &who).await?;
     let complete = centre.send(Enter { session, rooms: last_read(&read), as_of }).await.map_err(|_| CloseReason::Restarting)?;
     if !complete {

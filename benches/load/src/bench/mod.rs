@@ -90,7 +90,8 @@ fn on_sqlite(wanted: &Wanted, plan: &Plan) -> Result<Findings> {
     let idle = idle(&mut stage.snug, idle_plan, &stage.tree)?;
     notes.extend(disturbed(small.others_busy().max(large.others_busy()).max(posts.others_busy())));
     notes.push(format!(
-        "idle sockets: {} of one account each, 13 rooms with the hidden ones; with MALLOC_MMAP_THRESHOLD_=131072, so that memory of the sign-ups is not counted",
+        "idle sockets: {} of one account each, 13 rooms with the hidden ones; with MALLOC_MMAP_THRESHOLD_=131072, so that memory of the sign-ups is not counted; \
+         what one is made of, and the next step down: docs/footprint.md",
         idle_plan.sockets_per_account
     ));
 

@@ -29,8 +29,14 @@ impl Attention {
     /// # Errors
     /// The epoll fails.
     pub fn wait(&mut self, poll: &mut Poll, events: &mut Events, timeout: Duration) -> Result<()> {
-        let left = if self.on { self.look(poll, events, timeout)? } else { timeout };
-        if self.on && (!events.is_empty() || left.is_zero()) { Ok(()) } else { ask(poll, events, left) }
+        if !self.on {
+            return ask(poll, events, timeout);
+        }
+        let left = self.look(poll, events, timeout)?;
+        if events.is_empty() && !left.is_zero() {
+            ask(poll, events, left)?;
+        }
+        Ok(())
     }
 
     /// Answers how much of the timeout is left.
@@ -60,4 +66,41 @@ fn cpu_of_this_thread() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     // Never negative.
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::{Ipv4Addr, TcpListener, TcpStream};
+
+    use mio::{Interest, Token};
+
+    use super::*;
+
+    /// Waits for something that never comes, and then for something that is there. Answers the CPU time of looking.
+    fn waits(on: bool) -> Duration {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let mut far = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let near = listener.accept().unwrap().0;
+        near.set_nonblocking(true).unwrap();
+        let mut near = mio::net::TcpStream::from_std(near);
+        let (mut poll, mut events) = (Poll::new().unwrap(), Events::with_capacity(8));
+        poll.registry().register(&mut near, Token(7), Interest::READABLE).unwrap();
+        let mut attention = Attention { on, ..Attention::default() };
+
+        let (begun, patience) = (Instant::now(), Duration::from_millis(20));
+        attention.wait(&mut poll, &mut events, patience).unwrap();
+        assert!(events.is_empty() && begun.elapsed() >= patience, "it sleeps once it has looked");
+        let looked = attention.looked;
+        far.write_all(b"x").unwrap();
+        attention.wait(&mut poll, &mut events, Duration::from_secs(10)).unwrap();
+        assert_eq!(events.iter().map(|event| event.token()).collect::<Vec<_>>(), [Token(7)]);
+        looked
+    }
+
+    #[test]
+    fn an_attentive_client_counts_what_it_spent_in_vain() {
+        assert!(waits(true) > Duration::ZERO);
+        assert_eq!(waits(false), Duration::ZERO);
+    }
 }
