@@ -40,7 +40,10 @@ export function openDialog({ title, class: name = "", bare = false, content }) {
   );
   dialog.addEventListener("close", () => {
     end();
+    // The browser gave the focus back before it told of this: who has gone on since, by key or click, is not called back.
+    const hasGoneOn = back && document.activeElement !== document.body && !dialog.contains(document.activeElement);
     dialog.remove();
+    if (hasGoneOn) return;
     const to = back ? from : document.querySelector(window.matchMedia("(any-pointer: fine)").matches ? "main textarea" : "main");
     if (to instanceof HTMLElement && to.isConnected) to.focus();
   });

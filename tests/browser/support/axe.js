@@ -13,8 +13,16 @@ const AXE = readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js
  */
 export async function axeFindsNothing(page, state) {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(await AXE);
-  // Animations are over, or they have no length where less motion is asked for: colours that are on their way have no contrast yet.
-  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => (animation.effect?.getTiming().iterations === Infinity ? null : animation.finished.catch(() => {})))));
+  // Colours that are on their way have no contrast yet. What ends may set off what inherits from it, so this is asked until all is still.
+  await page.evaluate(async () => {
+    const moving = () => document.getAnimations().filter((animation) => animation.effect?.getTiming().iterations !== Infinity && animation.playState !== "finished");
+    const frame = () => new Promise((drawn) => requestAnimationFrame(drawn));
+    do {
+      await Promise.all(moving().map((animation) => animation.finished.catch(() => {})));
+      await frame();
+      await frame();
+    } while (moving().length > 0);
+  });
   const violations = await page.evaluate(async () => {
     const { axe } = /** @type {any} */ (window);
     const found = /** @type {{ violations: Violation[] }} */ (await axe.run(document, { resultTypes: ["violations"] }));
