@@ -38,7 +38,8 @@ impl Snug {
         &self.rooms
     }
 
-    /// Seats of accounts in groups of ten that share `rooms_each` rooms.
+    /// Seats of accounts in groups of ten that share `rooms_each` rooms; one of each account, then another, as people reconnect. One account
+    /// after the other would have each arrival told to all the sockets before it, and handshakes are what is measured.
     ///
     /// # Errors
     /// The server refuses.
@@ -48,7 +49,7 @@ impl Snug {
         for group in accounts.chunks(10) {
             (0..rooms_each).try_for_each(|_| api.new_room(group).map(drop))?;
         }
-        let seats = accounts.iter().flat_map(|account| std::iter::repeat_n(account, sockets_per_account)).take(sockets);
+        let seats = std::iter::repeat_n(&accounts, sockets_per_account).flatten().take(sockets);
         Ok(seats.map(|account| Seat { opening: opening(api.site(), account), room: 0 }).collect())
     }
 
