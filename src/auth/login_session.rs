@@ -9,7 +9,6 @@
 //! - only `store::login_sessions::revoke` ends a row.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use actix_session::config::{CookieContentSecurity, PersistentSession, TtlExtensionPolicy};
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
@@ -22,9 +21,6 @@ use super::{LastSeen, Site, read_along, secret};
 use crate::domain::{LoginSessionId, Timestamp, User};
 use crate::store::login_sessions::{self, Login};
 use crate::store::{Store, StoreError, rooms};
-
-/// The store may think for this long before a request is answered without it.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long browsers keep a cookie at most. The row's own, sliding expiry is what ends a login session; the cookie only has to last.
 const COOKIE_DAYS: i64 = 400;
@@ -106,7 +102,7 @@ impl SessionStore for LoginSessions {
     async fn load(&self, handle: &SessionKey) -> Result<Option<State>, LoadError> {
         let hash = secret::hash(handle.as_ref());
         let rooms_too = read_along::is_wanted();
-        let reading = self.store.read(move |conn| {
+        let reading = self.store.read_promptly(move |conn| {
             let login = login_sessions::load(conn, hash)?;
             let rooms = login.as_ref().filter(|_| rooms_too).and_then(|login| {
                 // Who is calling is known even where this fails, and the session will ask again.
@@ -115,15 +111,14 @@ impl SessionStore for LoginSessions {
             });
             Ok(login.zip(Some(rooms)))
         });
-        let login = match tokio::time::timeout(PATIENCE, reading).await {
-            Ok(Ok(Some((login, rooms)))) => {
+        let login = match reading.await {
+            Ok(Some((login, rooms))) => {
                 rooms.into_iter().for_each(|rooms| read_along::put(login.id, rooms));
                 login
             }
-            Ok(Ok(None)) => return Ok(None),
+            Ok(None) => return Ok(None),
             // An error here would become an empty answer of the session layer. `CurrentUser` has a better one.
-            Ok(Err(cause)) => return Ok(Some(unavailable(&cause))),
-            Err(late) => return Ok(Some(unavailable(&late))),
+            Err(cause) => return Ok(Some(unavailable(&cause))),
         };
         self.seen.saw(login.id);
         let Login { id, user, second_factor_missing, expires_at } = login;
@@ -175,6 +170,8 @@ fn failed(cause: StoreError) -> anyhow::Error {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::domain::{Cause, Credential, DisplayName, Limits, PlaceName, PlaceRole, Scope, SignUpMode, Username};
     use crate::store::login_sessions::NewLogin;

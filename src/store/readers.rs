@@ -24,15 +24,7 @@ impl Readers {
         let sqlite = matches!(url, DatabaseUrl::Sqlite(_));
         let cores = std::thread::available_parallelism().map_or(4, usize::from);
         let size: u8 = if sqlite { u8::try_from(cores).unwrap_or(u8::MAX).clamp(4, 8) } else { 8 };
-        let pool = r2d2::Pool::builder()
-            .max_size(u32::from(size))
-            .min_idle(Some(1))
-            .connection_timeout(PATIENCE)
-            // A connection to a server may have died while it was idle; a file's cannot.
-            .test_on_check_out(!sqlite)
-            .error_handler(Box::new(LogErrors))
-            .build(Connector { url: url.clone(), purpose: Purpose::Read })
-            .map_err(|error| StoreError::Setup(format!("The database {url} cannot be read: {error}.")))?;
+        let pool = pool(Connector { url: url.clone(), purpose: Purpose::Read }, size)?;
         Ok(Self { pool, free: Arc::new(Semaphore::new(usize::from(size))) })
     }
 
@@ -57,6 +49,20 @@ impl Readers {
             Err(error) => Err(StoreError::broken(format!("a query did not end: {error}"))),
         }
     }
+}
+
+/// A pool of at most `size` connections.
+pub fn pool(connector: Connector, size: u8) -> Result<r2d2::Pool<Connector>, StoreError> {
+    let url = connector.url.clone();
+    r2d2::Pool::builder()
+        .max_size(u32::from(size))
+        .min_idle(Some(1))
+        .connection_timeout(PATIENCE)
+        // A connection to a server may have died while it was idle; a file's cannot.
+        .test_on_check_out(matches!(url, DatabaseUrl::Postgres(_)))
+        .error_handler(Box::new(LogErrors))
+        .build(connector)
+        .map_err(|error| StoreError::Setup(format!("The database {url} cannot be read: {error}.")))
 }
 
 #[derive(Debug)]

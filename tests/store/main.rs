@@ -28,6 +28,7 @@ mod model;
 mod opening;
 mod place;
 mod posting;
+mod readers;
 mod reading;
 mod replay;
 mod rights;

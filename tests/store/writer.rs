@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use snug::domain::{Code, Limits, Number, Outcome, Refusal};
-use snug::store::{Append, StoreError, Ticket, Trouble};
+use snug::store::{Append, StoreError, Ticket};
 
 use crate::harness::{Db, Home, in_person, post};
 
@@ -152,55 +152,6 @@ both! {
         let release = db.holds_the_writer().await;
         assert!(!db.store.writer_alive().await, "within two seconds it did not");
         release.send(()).unwrap();
-    }
-
-    async fn a_read_cannot_write(db) {
-        let alice = db.alice().await;
-        let error = db.store.read(move |conn| Ok(conn.batch_execute("UPDATE users SET display_name = 'x'")?)).await.unwrap_err();
-        assert!(matches!(&error, StoreError::NotStored(cause) if cause.trouble == Trouble::ReadOnly), "{error:?}");
-        assert_eq!(db.reads(move |conn| snug::store::users::find(conn, alice)).await.unwrap().display_name.as_str(), "alice");
-    }
-
-    async fn a_read_sees_one_moment(db) {
-        let alice = db.alice().await;
-        let general = db.general(alice).await;
-        let (store, here) = (db.store.clone(), tokio::runtime::Handle::current());
-        let seen = db.reads(move |conn| {
-            let first = snug::store::rooms::membership(conn, alice, general)?;
-            here.block_on(store.write(move |tx| snug::store::actions::run(tx, &in_person(alice), &post(general, "meanwhile"))))?;
-            Ok((first, snug::store::rooms::membership(conn, alice, general)?))
-        }).await;
-        assert_eq!(seen.0, seen.1);
-        assert_eq!(db.room(alice, general).await.room.last_number, Number(1), "it was there all the same");
-    }
-
-    async fn a_read_that_finds_no_connection_free_says_so_in_time(db) {
-        let (release, held) = std::sync::mpsc::channel::<()>();
-        let held = Arc::new(parking_lot::Mutex::new(held));
-        let slow: Vec<_> = (0..8)
-            .map(|_| {
-                let (store, held) = (db.store.clone(), Arc::clone(&held));
-                tokio::spawn(async move {
-                    store.read(move |_| { let _ = held.lock().recv_timeout(Duration::from_secs(20)); Ok(()) }).await
-                })
-            })
-            .collect();
-        // Until the slow ones have taken all connections, reads find one.
-        let first = Instant::now();
-        let (error, after) = loop {
-            let begun = Instant::now();
-            if let Err(error) = db.store.read(|_| Ok(())).await {
-                break (error, begun.elapsed());
-            }
-            assert!(first.elapsed() < Duration::from_secs(15), "no read was refused");
-        };
-        assert_eq!(error, StoreError::Busy);
-        assert!(after < Duration::from_secs(4));
-        drop(release);
-        for task in slow {
-            let _ = task.await.unwrap();
-        }
-        assert!(db.store.read(|_| Ok(())).await.is_ok(), "and then they are free again");
     }
 }
 

@@ -82,7 +82,7 @@ impl Credentials {
         let hash = secret::hash(text);
         match presented {
             Presented::ApiToken(_) => {
-                let found = self.store.read(move |conn| api_tokens::by_hash(conn, hash)).await?;
+                let found = self.store.read_promptly(move |conn| api_tokens::by_hash(conn, hash)).await?;
                 Ok(found.map(|api_tokens::Holder { id, user, second_factor_missing, grant, expires_at }| Proof {
                     user,
                     second_factor_missing,

@@ -52,7 +52,7 @@ impl Accounts {
             }
         };
         let (issuer, subject, key) = (proved.issuer.clone(), proved.subject.clone(), proved.key);
-        let found = store.read(move |conn| jwt_accounts::find(conn, &issuer, &subject, key)).await?;
+        let found = store.read_promptly(move |conn| jwt_accounts::find(conn, &issuer, &subject, key)).await?;
         let user = match found {
             Account::Active(user) => Some(user),
             Account::Closed => None,

@@ -79,7 +79,7 @@ pub fn stopping() -> StoreError {
 }
 
 fn work(queue: &Receiver<Job>, mut batches: Batches, commit_batch: usize) {
-    let _guard = AbortOnPanic;
+    let _guard = AbortOnPanic("the writer");
     loop {
         let first = match batches.is_in_doubt() {
             false => queue.recv().map_err(RecvTimeoutError::from),
@@ -103,14 +103,14 @@ fn work(queue: &Receiver<Job>, mut batches: Batches, commit_batch: usize) {
     }
 }
 
-/// Without the writer nothing is stored any more, while everything else would go on answering. So the process ends, and what
-/// supervises it starts it again; the log on the disk is whole at every moment.
-struct AbortOnPanic;
+/// Without this thread nothing is stored, or nobody let in, any more, while everything else would go on answering. So the process ends,
+/// and what supervises it starts it again; the log on the disk is whole at every moment.
+pub struct AbortOnPanic(pub &'static str);
 
 impl Drop for AbortOnPanic {
     fn drop(&mut self) {
         if thread::panicking() {
-            tracing::error!("the writer panicked; Snug ends so that it can be started again");
+            tracing::error!("{} panicked; Snug ends so that it can be started again", self.0);
             std::process::abort();
         }
     }

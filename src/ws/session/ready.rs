@@ -48,7 +48,7 @@ fn last_read(read: &OwnRooms) -> Vec<(RoomId, Seq)> {
 
 async fn read(desk: &Desk, who: &CurrentUser) -> Result<OwnRooms, CloseReason> {
     let (user, only) = (who.id(), who.grant().room);
-    let read = desk.store.read(move |conn| rooms::and_place(conn, user)).await;
+    let read = desk.store.read_promptly(move |conn| rooms::and_place(conn, user)).await;
     let mut read = read.map_err(|error| {
         tracing::warn!(%error, "a session could not read its rooms");
         CloseReason::Internal
