@@ -14,7 +14,6 @@ use tokio::io::Interest;
 use super::frames::{FrameReader, Inbound, Rules};
 use super::outbox::Outbox;
 use super::relay::Pulse;
-use super::serving::Connection;
 use crate::protocol::CloseReason;
 
 /// Most bytes of one reading.
@@ -42,8 +41,8 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    pub fn new(connection: Connection, space: Space, rules: Rules, outbox: Rc<Outbox>, pulse: Rc<Pulse>) -> Self {
-        let Connection { stream, read } = connection;
+    /// `read` has arrived already.
+    pub fn new(stream: Rc<TcpStream>, read: Bytes, space: Space, rules: Rules, outbox: Rc<Outbox>, pulse: Rc<Pulse>) -> Self {
         Self { stream, space, chunk: read, reader: FrameReader::new(rules), outbox, pulse }
     }
 

@@ -1,8 +1,9 @@
 //! An HTTP server whose WebSockets leave HTTP once they are let in.
 //!
 //! actix-http reads the head of a handshake, then hands over the request together with its connection. The application answers the
-//! request like any other, middleware included. Where the answer says that the socket is let in, its head is written and the connection
-//! is the session's from there on: no dispatcher, its buffers or its timers stand between the session and the kernel.
+//! request like any other, middleware included. Where the answer says that the socket is let in, the connection is the session's from
+//! there on, which writes the answer's head with its first frame: no dispatcher, its buffers or its timers stand between the session and
+//! the kernel.
 
 use std::future::poll_fn;
 use std::io;
@@ -118,17 +119,19 @@ pub fn leaves_http(request: &HttpRequest) -> bool {
     request.extensions().contains::<LeavesHttp>()
 }
 
-/// A connection that is no HTTP any more.
+/// A connection that is no HTTP any more, but for the answer that is still to be written.
 pub struct Connection {
     pub stream: Rc<TcpStream>,
+    /// The head of the answer. Its session writes it with the first frame: one system call and one waking of the client.
+    pub answer: Bytes,
     /// What came after the head of the handshake.
     pub read: Bytes,
 }
 
-/// In the extensions of an answer: what begins once its head is written.
+/// In the extensions of an answer: what begins with its connection.
 struct Admitted(Box<dyn FnOnce(Connection) -> Writing>);
 
-/// The answer to a handshake that is accepted. `begin` is given the connection once the answer is written.
+/// The answer to a handshake that is accepted. `begin` is given the connection, and the answer to write.
 pub fn admit(mut answer: HttpResponseBuilder, begin: impl FnOnce(Connection) -> Writing + 'static) -> HttpResponse {
     let mut answer = answer.finish();
     answer.extensions_mut().insert(Admitted(Box::new(begin)));
@@ -149,7 +152,7 @@ impl Socket {
     }
 }
 
-/// Writes the application's answer. Of a connection that was not let in nothing is left.
+/// Lets the socket begin, or writes why not. Of a connection that was not let in nothing is left.
 async fn settle<B: MessageBody>(answer: Result<ServiceResponse<B>, Error>, mut connection: Framed<TcpStream, Codec>) -> Option<Socket> {
     let (_, mut answer) = match answer {
         Ok(answer) => answer.into_parts(),
@@ -157,10 +160,12 @@ async fn settle<B: MessageBody>(answer: Result<ServiceResponse<B>, Error>, mut c
     };
     let admitted = answer.extensions_mut().remove::<Admitted>();
     let Some(Admitted(begin)) = admitted else { return refuse(answer, &mut connection).await };
-    write(answer.drop_body().into(), BodySize::None, None, &mut connection).await.ok()?;
+    Pin::new(&mut connection).write::<Part>(Message::Item((answer.drop_body().into(), BodySize::None))).ok()?;
     let parts = connection.into_parts();
     let stream = Rc::new(parts.io);
-    let writing = begin(Connection { stream: Rc::clone(&stream), read: Bytes::copy_from_slice(&parts.read_buf) });
+    // Copied, because both buffers are larger than what is in them.
+    let (answer, read) = (Bytes::copy_from_slice(&parts.write_buf), Bytes::copy_from_slice(&parts.read_buf));
+    let writing = begin(Connection { stream: Rc::clone(&stream), answer, read });
     Some(Socket { stream, writing })
 }
 
@@ -170,7 +175,7 @@ async fn refuse<B: MessageBody>(answer: HttpResponse<B>, connection: &mut Framed
     let body = to_bytes(body).await.ok()?;
     let mut head = Response::from(head);
     head.head_mut().set_connection_type(ConnectionType::Close);
-    if write(head, BodySize::Sized(body.len() as u64), Some(body), connection).await.is_ok() {
+    if write(head, body, connection).await.is_ok() {
         end(connection.io_ref()).await;
     }
     None
@@ -179,13 +184,11 @@ async fn refuse<B: MessageBody>(answer: HttpResponse<B>, connection: &mut Framed
 /// What an answer is encoded from.
 type Part = Message<(Response<()>, BodySize)>;
 
-async fn write(head: Response<()>, size: BodySize, body: Option<Bytes>, connection: &mut Framed<TcpStream, Codec>) -> io::Result<()> {
+async fn write(head: Response<()>, body: Bytes, connection: &mut Framed<TcpStream, Codec>) -> io::Result<()> {
     let mut connection = Pin::new(connection);
-    connection.as_mut().write::<Part>(Message::Item((head, size)))?;
-    if body.is_some() {
-        connection.as_mut().write::<Part>(Message::Chunk(body))?;
-        connection.as_mut().write::<Part>(Message::Chunk(None))?;
-    }
+    connection.as_mut().write::<Part>(Message::Item((head, BodySize::Sized(body.len() as u64))))?;
+    connection.as_mut().write::<Part>(Message::Chunk(Some(body)))?;
+    connection.as_mut().write::<Part>(Message::Chunk(None))?;
     poll_fn(|cx| connection.as_mut().flush::<Part>(cx)).await
 }
 

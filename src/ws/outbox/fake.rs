@@ -5,6 +5,8 @@ use std::io;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use bytes::Bytes;
+
 use super::{Flusher, Outbox, Wire, Writing};
 
 /// An outbox with a flusher of its own, seen from the peer's side.
@@ -42,9 +44,14 @@ impl Kernel {
 impl Peer {
     /// One who takes everything.
     pub fn of(limit: usize) -> Self {
+        Self::answered(limit, b"")
+    }
+
+    /// One who waits for this answer to a handshake.
+    pub fn answered(limit: usize, answer: &'static [u8]) -> Self {
         let kernel = Rc::new(Kernel { taken: RefCell::default(), space: Cell::new(usize::MAX), writes: Cell::new(0) });
         let flusher = Flusher::default();
-        let (outbox, writing) = Outbox::new(limit, Wire::Fake(Rc::clone(&kernel)), &flusher);
+        let (outbox, writing) = Outbox::new(limit, Bytes::from_static(answer), Wire::Fake(Rc::clone(&kernel)), &flusher);
         Self { outbox, writing: Some(writing), kernel, flusher }
     }
 

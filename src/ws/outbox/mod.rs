@@ -18,6 +18,8 @@ use std::io::ErrorKind;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
+use bytes::Bytes;
+
 pub use self::flusher::Flusher;
 use self::queue::{Queue, Turn, register, wake};
 pub use self::wire::Wire;
@@ -46,9 +48,9 @@ pub enum Push {
 }
 
 impl Outbox {
-    /// An empty outbox of `limit` bytes that writes to this wire. For as long as the [`Writing`] lives: it belongs to the connection.
-    pub fn new(limit: usize, wire: Wire, flusher: &Flusher) -> (Rc<Self>, Writing) {
-        let outbox = Rc::new(Self { queue: RefCell::new(Queue::new(limit)), wire, flusher: flusher.clone() });
+    /// An outbox of `limit` bytes that writes to this wire; `answer`, the handshake's, before the first frame and with it. For as long as the [`Writing`] lives: it belongs to the connection.
+    pub fn new(limit: usize, answer: Bytes, wire: Wire, flusher: &Flusher) -> (Rc<Self>, Writing) {
+        let outbox = Rc::new(Self { queue: RefCell::new(Queue::new(limit, answer)), wire, flusher: flusher.clone() });
         (Rc::clone(&outbox), Writing(outbox))
     }
 

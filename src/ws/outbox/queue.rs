@@ -1,5 +1,6 @@
 //! What waits for one socket, without the socket: a queue of frames with a bound and an end.
 
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::task::{Context, Waker};
 
@@ -22,6 +23,9 @@ pub(super) struct Queue {
     /// How much of the first frame the kernel has taken. What has begun must be finished, whatever happens: the peer would take the
     /// next frame for the rest of this one.
     begun: usize,
+    /// How much of the first frame's bytes is the answer to the handshake, which is no frame and must be written whatever happens. It
+    /// shares its system call with the first frame.
+    answer: usize,
     /// What the queued frames cost, and those the relay holds back for this socket.
     bytes: usize,
     /// What of that is held back: it cannot be written before its replay is.
@@ -91,10 +95,17 @@ pub(super) enum Turn {
 }
 
 impl Queue {
-    pub fn new(limit: usize) -> Self {
+    /// An empty queue, but for the answer to the handshake.
+    pub fn new(limit: usize, answer: Bytes) -> Self {
+        let mut frames = Frames::default();
+        let length = answer.len();
+        if length > 0 {
+            frames.push_back(answer);
+        }
         Self {
-            frames: Frames::default(),
+            frames,
             begun: 0,
+            answer: length,
             bytes: 0,
             held: 0,
             limit,
@@ -112,7 +123,11 @@ impl Queue {
             self.stage = Stage::Open;
             if let Some(first) = first {
                 self.bytes += cost(first.bytes());
-                self.frames.push_front(first.into_bytes());
+                let first = match self.answer {
+                    0 => first.into_bytes(),
+                    _ => self.frames.pop_front().into_iter().chain([first.into_bytes()]).collect::<Vec<_>>().concat().into(),
+                };
+                self.frames.push_front(first);
             }
         }
     }
@@ -195,20 +210,35 @@ impl Queue {
     /// The connection is gone, or will be: nothing more is written.
     pub fn end(&mut self) {
         self.stage = Stage::Gone;
-        self.begun = 0;
+        (self.begun, self.answer) = (0, 0);
         self.give_up();
         self.wake_all();
     }
 
     fn give_up(&mut self) {
-        let begun = self.frames.pop_front().filter(|_| self.begun > 0);
-        (self.bytes, self.held) = (begun.as_ref().map_or(0, cost), 0);
-        self.frames = Frames { first: begun, rest: VecDeque::new() };
+        let kept = self.frames.pop_front().and_then(|first| match self.begun.cmp(&self.answer) {
+            Ordering::Greater => Some(first),
+            Ordering::Equal => None,
+            Ordering::Less => Some(first.slice(..self.answer)),
+        });
+        if kept.is_none() {
+            (self.begun, self.answer) = (0, 0);
+        }
+        (self.bytes, self.held) = (kept.as_ref().map_or(0, |kept| self.cost_of_first(kept)), 0);
+        self.frames = Frames { first: kept, rest: VecDeque::new() };
     }
 
     fn wake_all(&mut self) {
         for waker in [&mut self.connection, &mut self.session, &mut self.replay] {
             wake(waker);
+        }
+    }
+
+    /// The answer to the handshake costs nothing: a frame that came with it is what was counted.
+    fn cost_of_first(&self, first: &Bytes) -> usize {
+        match first.len() - self.answer {
+            0 => 0,
+            bytes => bytes + FRAME_COST,
         }
     }
 
@@ -239,7 +269,8 @@ impl Queue {
             && taken >= first.len()
         {
             taken -= first.len();
-            self.bytes = self.bytes.saturating_sub(cost(first));
+            self.bytes = self.bytes.saturating_sub(self.cost_of_first(first));
+            self.answer = 0;
             self.frames.pop_front();
         }
         self.begun = taken;

@@ -40,6 +40,53 @@ fn nothing_is_written_before_the_first_frame_and_it_comes_first() {
     assert_eq!(peer.frames(), [bytes(&frame(20)), bytes(&frame(10))]);
 }
 
+const ANSWER: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\n\r\n";
+
+#[test]
+fn the_answer_to_the_handshake_is_written_with_the_first_frame() {
+    let peer = Peer::answered(1_000, ANSWER);
+    peer.outbox.push(frame(10));
+    assert_eq!(peer.bytes(), b"");
+    peer.outbox.open(Some(frame(20)));
+    assert_eq!(peer.bytes(), [ANSWER, &bytes(&frame(20)), &bytes(&frame(10))].concat());
+    assert_eq!(peer.writes(), 1);
+    peer.outbox.push(frame(30));
+    assert_eq!(peer.bytes(), bytes(&frame(30)));
+    let peer = Peer::answered(1_000, ANSWER);
+    peer.outbox.open(None);
+    assert_eq!(peer.bytes(), ANSWER, "and alone where nothing is said first");
+}
+
+#[test]
+fn whoever_is_refused_after_the_handshake_gets_its_answer_and_the_reason() {
+    let goodbye = [ANSWER, &close(CloseReason::SignedOut)].concat();
+    let peer = Peer::answered(1_000, ANSWER);
+    peer.outbox.push(frame(10));
+    peer.outbox.close(CloseReason::SignedOut);
+    assert_eq!(peer.bytes(), goodbye);
+    is_gone(&peer);
+    // However much of the answer the kernel has taken by then, not a byte of `ready` is shown any more.
+    for taken in 0..=ANSWER.len() {
+        let peer = Peer::answered(1_000, ANSWER);
+        peer.has_space_for(taken);
+        peer.outbox.open(Some(frame(20)));
+        let mut seen = peer.bytes();
+        peer.outbox.close(CloseReason::SignedOut);
+        peer.has_space_for(usize::MAX);
+        seen.extend(peer.bytes());
+        assert_eq!(seen, goodbye, "after {taken} bytes");
+        is_gone(&peer);
+    }
+    let peer = Peer::answered(1_000, ANSWER);
+    peer.has_space_for(ANSWER.len() + 1);
+    peer.outbox.open(Some(frame(20)));
+    let mut seen = peer.bytes();
+    peer.outbox.close(CloseReason::SignedOut);
+    peer.has_space_for(usize::MAX);
+    seen.extend(peer.bytes());
+    assert_eq!(seen, [ANSWER, &bytes(&frame(20)), &close(CloseReason::SignedOut)].concat(), "what has begun is finished");
+}
+
 #[test]
 fn what_has_gathered_is_written_at_once() {
     let peer = opened(10_000);

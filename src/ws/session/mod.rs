@@ -66,10 +66,11 @@ impl<T: Talk> Session<T> {
     /// Starts a session over this connection, for as long as its outbox is written.
     pub fn start(talk: T, connection: Connection, limits: &Limits, relay: RelayHandle) -> Writing {
         let id = SessionId::next();
-        let (outbox, writing) = Outbox::new(limits.outbox_bytes, Wire::Tcp(Rc::clone(&connection.stream)), relay.flusher());
+        let Connection { stream, answer, read } = connection;
+        let (outbox, writing) = Outbox::new(limits.outbox_bytes, answer, Wire::Tcp(Rc::clone(&stream)), relay.flusher());
         let pulse = relay.attach(id, Rc::clone(&outbox));
         let rules = Rules { message_bytes: limits.frame_bytes, binary: T::BINARY };
-        let incoming = Some(Incoming::new(connection, relay.space().clone(), rules, Rc::clone(&outbox), pulse));
+        let incoming = Some(Incoming::new(stream, read, relay.space().clone(), rules, Rc::clone(&outbox), pulse));
         let now = Instant::now();
         let pace = Pace::new(limits.frames_per_second, limits.frames_per_second.saturating_mul(4), now);
         let live = relay.live().one_more();
