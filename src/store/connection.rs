@@ -13,6 +13,7 @@ use diesel::sql_types::Text;
 pub use any::{AnyConnection as Connection, MultiBackend};
 
 use super::{Cause, DatabaseUrl, StoreError, Trouble};
+use crate::domain::RoomId;
 
 /// The derive brings diesel's own `Connection` into scope beside the enum, so the enum has another name in here.
 mod any {
@@ -198,12 +199,33 @@ pub fn snapshot<T>(connection: &mut Connection, query: impl FnOnce(&mut Connecti
     Ok(answer)
 }
 
+/// Prepares the writer's connection, once the schema is there, for what it asks in SQL that is no query of diesel's.
+pub fn prepare(connection: &mut Connection) -> QueryResult<()> {
+    match connection {
+        Connection::Sqlite(_) => Ok(()),
+        Connection::Postgres(postgres) => {
+            postgres.batch_execute("PREPARE lock_rooms (bigint[]) AS SELECT FROM rooms WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE")
+        }
+    }
+}
+
 /// Opens the writer's transaction. On SQLite it takes the write lock at once: a transaction that begins by reading and then wants to
 /// write is refused at once when another has written meanwhile, whatever the busy timeout.
-pub fn begin(connection: &mut Connection) -> QueryResult<()> {
+///
+/// On Postgres other nodes write too. The rooms that will be numbered are locked in one order, so that two batches never wait for each
+/// other crosswise; from then on whatever is read of these rooms stays true until the end. Both in one journey.
+pub fn begin(connection: &mut Connection, rooms: &[RoomId]) -> QueryResult<()> {
     match connection {
         Connection::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE"),
-        Connection::Postgres(postgres) => AnsiTransactionManager::begin_transaction_sql(postgres, "BEGIN"),
+        Connection::Postgres(postgres) if rooms.is_empty() => AnsiTransactionManager::begin_transaction_sql(postgres, "BEGIN"),
+        Connection::Postgres(postgres) => {
+            let rooms: Vec<String> = rooms.iter().map(|room| room.get().to_string()).collect();
+            let begin = format!("BEGIN; EXECUTE lock_rooms ('{{{}}}')", rooms.join(","));
+            AnsiTransactionManager::begin_transaction_sql(postgres, &begin).inspect_err(|_| {
+                // It has begun where only the locking failed, and diesel does not know. Where this fails too, the connection is lost.
+                let _ = postgres.batch_execute("ROLLBACK");
+            })
+        }
     }
 }
 

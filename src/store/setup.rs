@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::connection::{Connector, Purpose, SYNCHRONOUS_COMMIT_OFF};
+use super::connection::{Connector, Purpose, SYNCHRONOUS_COMMIT_OFF, prepare};
 use super::{Cause, Connection, DatabaseUrl, StoreError, Trouble};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -31,6 +31,7 @@ pub fn open(url: &DatabaseUrl) -> Result<Connection, StoreError> {
         (Connection::Postgres(postgres), _) => migrate_postgres(postgres),
         (Connection::Sqlite(_), DatabaseUrl::Postgres(_)) => Ok(()),
     }
+    .and_then(|()| Ok(prepare(&mut connection)?))
     .map_err(|error| match error {
         StoreError::Setup(_) => error,
         other => in_words(url, &Cause::of(other.trouble().unwrap_or(Trouble::Other), other.to_string())),

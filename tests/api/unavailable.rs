@@ -4,13 +4,14 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use snug::store::Connection;
 
 use crate::support::{App, PASSWORD, on_both};
 
 on_both![nobody_is_signed_out_by_a_database_that_does_not_answer];
 
 /// More than there are connections, so that every one is taken.
-const READERS: usize = 64;
+const READERS: usize = 200;
 
 async fn nobody_is_signed_out_by_a_database_that_does_not_answer(app: App) {
     let olga = app.owner().await;
@@ -18,20 +19,18 @@ async fn nobody_is_signed_out_by_a_database_that_does_not_answer(app: App) {
 
     // Queries that end when they are told to.
     let (mut releases, mut queries, (taken, mut has_taken)) = (Vec::new(), Vec::new(), tokio::sync::mpsc::unbounded_channel());
-    for _ in 0..READERS {
+    for n in 0..READERS {
         let (release, released) = mpsc::channel::<()>();
         releases.push(release);
         let (store, taken) = (app.edge.store.clone(), taken.clone());
-        queries.push(actix_web::rt::spawn(async move {
-            store
-                .read(move |_| {
-                    // Whoever listens has waited for the first only.
-                    let _ = taken.send(());
-                    let _ = released.recv();
-                    Ok(())
-                })
-                .await
-        }));
+        let query = move |_: &mut Connection| {
+            // Whoever listens has waited for the first only.
+            let _ = taken.send(());
+            let _ = released.recv();
+            Ok(())
+        };
+        queries
+            .push(actix_web::rt::spawn(async move { if n % 2 == 0 { store.read(query).await } else { store.read_promptly(query).await } }));
     }
     has_taken.recv().await.unwrap();
 

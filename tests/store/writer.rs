@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
+use diesel::{Connection as _, PgConnection, RunQueryDsl};
 use snug::domain::{Code, Limits, Number, Outcome, Refusal};
-use snug::store::{Append, StoreError, Ticket};
+use snug::store::{Append, Connection, DatabaseUrl, StoreError, Ticket};
 
 use crate::harness::{Db, Home, in_person, post};
 
@@ -276,6 +277,37 @@ mod on_postgres {
         db.sql("DROP TRIGGER cut ON messages");
         message_number(db.act(alice, action).await);
         assert_eq!(db.room(alice, general).await.room.last_number, Number(1));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_room_that_another_program_holds_for_too_long_is_answered_for_and_the_connection_goes_on() {
+        let db = Db::postgres();
+        let alice = db.alice().await;
+        let general = db.general(alice).await;
+        db.store.write(|tx| Ok(tx.batch_execute("SET lock_timeout = '100ms'")?)).await.unwrap();
+        let DatabaseUrl::Postgres(url) = &db.url else { panic!() };
+        let mut other = PgConnection::establish(url).unwrap();
+        other.batch_execute("BEGIN; SELECT FROM rooms FOR UPDATE").unwrap();
+        let refusal = db.act(alice, post(general, "too early")).await.unwrap_err();
+        assert!(
+            matches!(refusal.code, Code::NotStored | Code::Unavailable | Code::Busy) && refusal.retry_after_ms.is_some(),
+            "{refusal:?}"
+        );
+        db.sql("CREATE TABLE elsewhere ()");
+        db.store.write(|tx| Ok(tx.batch_execute("DROP TABLE elsewhere")?)).await.unwrap();
+        other.batch_execute("ROLLBACK").unwrap();
+        assert_eq!(db.posts(alice, general, "now").await.number, Number(1));
+        let patience = db.store.write(|tx| {
+            #[derive(diesel::QueryableByName)]
+            struct Setting {
+                #[diesel(sql_type = diesel::sql_types::Text)]
+                lock_timeout: String,
+            }
+            let Connection::Postgres(postgres) = &mut **tx else { panic!() };
+            let setting: Setting = diesel::sql_query("SHOW lock_timeout").get_result(postgres)?;
+            Ok(setting.lock_timeout)
+        });
+        assert_eq!(patience.await.unwrap(), "100ms", "it is the same connection");
     }
 
     #[tokio::test(flavor = "multi_thread")]

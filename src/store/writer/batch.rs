@@ -1,16 +1,14 @@
 //! One transaction for many jobs, and what is done when it fails.
 
 use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection;
 
 use super::Job;
 use super::doubt::{Doubt, Fate};
-use crate::domain::{LogEntry, Outcome, Timestamp};
+use crate::domain::{LogEntry, Outcome, RoomId, Timestamp};
 use crate::faults::{self, Point};
 use crate::store::actions::{self, Post};
-use crate::store::connection::{Connector, begin, commit, rollback};
-use crate::store::schema::rooms;
+use crate::store::connection::{Connector, begin, commit, prepare, rollback};
 use crate::store::{Cause, Commit, Committed, Connection, Effect, StoreError, Transaction, Trouble};
 
 /// How often a job is tried alone before its failure is its answer. The second time is for one that met another node's
@@ -237,7 +235,11 @@ impl Batches {
     fn connected(&mut self) -> Result<&mut Connection, Cause> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
-            None => self.connector.open()?,
+            None => {
+                let mut connection = self.connector.open()?;
+                prepare(&mut connection)?;
+                connection
+            }
         };
         Ok(self.connection.insert(connection))
     }
@@ -279,8 +281,7 @@ impl Batches {
 
 /// `Err`: nothing of it is stored.
 fn transaction(connection: &mut Connection, jobs: &mut [Job], care: Care) -> Result<Ended, Cause> {
-    begin(connection)?;
-    lock_rooms(connection, jobs)?;
+    begin(connection, &rooms_of(jobs))?;
     let now = Timestamp::now();
     let mut ran = Vec::with_capacity(jobs.len());
     for jobs in jobs.chunk_by_mut(|one, next| care == Care::Together && one.post().is_some() && next.post().is_some()) {
@@ -313,19 +314,12 @@ fn strike(posts: usize) -> Result<(), Cause> {
     Ok(())
 }
 
-/// On Postgres other nodes write too. The rooms of the batch are locked in one order, so that two batches never wait for each other
-/// crosswise; from then on whatever is read of these rooms stays true until COMMIT.
-fn lock_rooms(connection: &mut Connection, jobs: &[Job]) -> QueryResult<()> {
-    let Connection::Postgres(postgres) = connection else {
-        return Ok(());
-    };
-    let mut ids: Vec<i64> = jobs.iter().filter_map(|job| job.room().map(|room| room.get())).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    if !ids.is_empty() {
-        rooms::table.filter(rooms::id.eq_any(ids)).order(rooms::id).select(rooms::id).for_no_key_update().load::<i64>(postgres)?;
-    }
-    Ok(())
+/// The rooms that the jobs will number, in order.
+fn rooms_of(jobs: &[Job]) -> Vec<RoomId> {
+    let mut rooms: Vec<RoomId> = jobs.iter().filter_map(Job::room).collect();
+    rooms.sort_unstable();
+    rooms.dedup();
+    rooms
 }
 
 /// Runs posts that stand together. `Err`: the transaction as a whole is lost.

@@ -47,7 +47,7 @@ impl Doubt {
         if faults::strikes(Point::Unsettled) {
             return Err(Cause::of(Trouble::Lost, "a fault on purpose"));
         }
-        begin(connection)?;
+        begin(connection, &[])?;
         let found = self.look(connection);
         let ended = rollback(connection);
         let found = found?;
