@@ -20,7 +20,8 @@ use serde::{Deserialize, Serialize};
 use super::{LastSeen, Site, read_along, secret};
 use crate::domain::{LoginSessionId, Timestamp, User};
 use crate::store::login_sessions::{self, Login};
-use crate::store::{Store, StoreError, rooms};
+use crate::store::rooms::{self, OwnRooms};
+use crate::store::{Store, StoreError};
 
 /// How long browsers keep a cookie at most. The row's own, sliding expiry is what ends a login session; the cookie only has to last.
 const COOKIE_DAYS: i64 = 400;
@@ -79,6 +80,15 @@ impl LoginSessions {
         Self { store, seen }
     }
 
+    async fn read(&self, hash: [u8; 32], rooms_too: bool) -> Result<Option<(Login, Option<OwnRooms>)>, StoreError> {
+        let reading = self.store.read_promptly(move |conn| {
+            let Some(login) = login_sessions::load(conn, hash)? else { return Ok(None) };
+            let rooms = if rooms_too { Some(rooms::and_place(conn, login.user.id)?) } else { None };
+            Ok(Some((login, rooms)))
+        });
+        reading.await
+    }
+
     /// The session layer with our cookie.
     pub fn middleware(self, site: &Site, key: Key) -> SessionMiddleware<Self> {
         let lasting = PersistentSession::default()
@@ -102,16 +112,15 @@ impl SessionStore for LoginSessions {
     async fn load(&self, handle: &SessionKey) -> Result<Option<State>, LoadError> {
         let hash = secret::hash(handle.as_ref());
         let rooms_too = read_along::is_wanted();
-        let reading = self.store.read_promptly(move |conn| {
-            let login = login_sessions::load(conn, hash)?;
-            let rooms = login.as_ref().filter(|_| rooms_too).and_then(|login| {
-                // Who is calling is known even where this fails, and the session will ask again.
-                let rooms = rooms::and_place(conn, login.user.id);
-                rooms.inspect_err(|error| tracing::warn!(%error, "the rooms of a handshake were not read along")).ok()
-            });
-            Ok(login.zip(Some(rooms)))
-        });
-        let login = match reading.await {
+        let mut found = self.read(hash, rooms_too).await;
+        if let Err(error @ (StoreError::Broken(_) | StoreError::NotStored(_))) = &found
+            && rooms_too
+        {
+            // Perhaps only the rooms cannot be read. Who is calling is to be known all the same, and the session will ask for them again.
+            tracing::warn!(%error, "the rooms of a handshake were not read along");
+            found = self.read(hash, false).await;
+        }
+        let login = match found {
             Ok(Some((login, rooms))) => {
                 rooms.into_iter().for_each(|rooms| read_along::put(login.id, rooms));
                 login

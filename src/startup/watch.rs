@@ -65,10 +65,10 @@ pub async fn run(edge: Edge) {
 async fn look(edge: &Edge, window: &mut Option<Window>) -> Result<(), StoreError> {
     let window = match window {
         Some(window) => window,
-        None => window.insert(Window::from(edge.store.read(revocations::newest).await?)),
+        None => window.insert(Window::from(edge.store.read_promptly(revocations::newest).await?)),
     };
     let floor = window.floor;
-    let found = edge.store.read(move |conn| revocations::after(conn, floor)).await?;
+    let found = edge.store.read_promptly(move |conn| revocations::after(conn, floor)).await?;
     let highest = found.iter().map(|stored| stored.id).max();
     if !found.is_empty() {
         edge.chat.addr().do_send(Revoke(found));

@@ -105,10 +105,11 @@ impl Store {
     }
 
     /// As [`Store::read`], for what takes microseconds and must not wait behind what takes longer. Queries that come together share a
-    /// snapshot, which begins after each of them was asked.
+    /// snapshot, which begins after each of them was asked. So `query` must not keep an error of the database to itself: on Postgres the
+    /// next one would meet it.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] where there is no answer within two seconds; what `query` answers.
+    /// [`StoreError::Busy`] where there is no answer within two seconds, or too many wait; what `query` answers.
     pub async fn read_promptly<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,

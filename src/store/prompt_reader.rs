@@ -23,6 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Most queries of one snapshot. They are answered together, so the first waits for the last: mostly for less than a millisecond.
 const BATCH: usize = 16;
 
+/// Most queries that wait: as many people as come back at once after a cut, and more.
+const MOST: usize = 16_384;
+
 /// The handle. Its threads end once the last clone is gone.
 #[derive(Clone)]
 pub struct PromptReader(Arc<Entrance>);
@@ -73,7 +76,7 @@ impl PromptReader {
         query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (caller, answer) = oneshot::channel();
-        self.0.queue.push(Box::new(Asked { query: Some(query), found: None, caller }));
+        self.0.queue.push(Box::new(Asked { query: Some(query), found: None, caller }))?;
         match tokio::time::timeout(PATIENCE, answer).await {
             Ok(answer) => answer.unwrap_or_else(|_| Err(did_not_end())),
             Err(_) => Err(StoreError::Busy),
@@ -89,16 +92,37 @@ impl Drop for Entrance {
 }
 
 impl Queue {
-    fn push(&self, query: Box<dyn Query>) {
+    fn push(&self, query: Box<dyn Query>) -> Result<(), StoreError> {
         let mut state = self.state.lock();
+        if state.queries.len() >= MOST {
+            state.queries.retain(|waiting| !waiting.is_over());
+            if state.queries.len() >= MOST {
+                return Err(StoreError::Busy);
+            }
+        }
         state.queries.push_back(query);
         self.wake_one(&mut state);
+        Ok(())
     }
 
-    /// What waits, once something does. `None` after the end.
+    /// What waits and is still waited for, once something does. `None` after the end.
     fn take(&self) -> Option<Vec<Box<dyn Query>>> {
         let mut state = self.state.lock();
-        while state.queries.is_empty() {
+        loop {
+            let mut taken = Vec::new();
+            while taken.len() < BATCH
+                && let Some(query) = state.queries.pop_front()
+            {
+                if !query.is_over() {
+                    taken.push(query);
+                }
+            }
+            if !taken.is_empty() {
+                if !state.queries.is_empty() {
+                    self.wake_one(&mut state);
+                }
+                return Some(taken);
+            }
             if state.closed {
                 return None;
             }
@@ -107,12 +131,6 @@ impl Queue {
             state.asleep -= 1;
             state.woken = false;
         }
-        let many = state.queries.len().min(BATCH);
-        let taken = state.queries.drain(..many).collect();
-        if !state.queries.is_empty() {
-            self.wake_one(&mut state);
-        }
-        Some(taken)
     }
 
     fn wake_one(&self, state: &mut State) {
@@ -162,6 +180,9 @@ fn ask(pool: &Pool, queries: &mut [Box<dyn Query>], asked: &mut usize) -> Result
 
 /// A query with its caller, its types forgotten.
 trait Query: Send {
+    /// Whether nobody waits for it any more.
+    fn is_over(&self) -> bool;
+
     /// Runs it and keeps what it finds. Answers whether it succeeded.
     fn run(&mut self, connection: &mut Connection) -> bool;
 
@@ -183,11 +204,11 @@ where
     F: FnOnce(&mut Connection) -> Result<T, StoreError> + Send,
     T: Send,
 {
+    fn is_over(&self) -> bool {
+        self.caller.is_closed()
+    }
+
     fn run(&mut self, connection: &mut Connection) -> bool {
-        // Nobody waits for it any more.
-        if self.caller.is_closed() {
-            return true;
-        }
         // A panic is this caller's trouble; the thread is for the others as well.
         let run = |query: F| catch_unwind(AssertUnwindSafe(|| query(connection))).unwrap_or_else(|_| Err(did_not_end()));
         self.found = self.query.take().map(run);

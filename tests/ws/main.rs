@@ -13,4 +13,5 @@ mod person;
 mod restored;
 mod talking;
 mod tokens;
+mod unreadable;
 mod ways_out;

@@ -207,12 +207,13 @@ impl Batches {
         }
     }
 
-    /// Brings the connection back to where a transaction can begin, or drops it.
+    /// Brings the connection back to where a transaction can begin, or drops it: also where it is not known what ails it. A pool between
+    /// Snug and Postgres may have forgotten what was prepared.
     fn give_up(&mut self, cause: &Cause, jobs: usize) {
         tracing::warn!(%cause, trouble = ?cause.trouble, jobs, "a transaction failed");
         if let Some(mut connection) = self.connection.take() {
             let usable = rollback(&mut connection).is_ok() || !connection.is_broken();
-            self.connection = Some(connection).filter(|_| usable && cause.trouble != Trouble::Lost);
+            self.connection = Some(connection).filter(|_| usable && !matches!(cause.trouble, Trouble::Lost | Trouble::Other));
         }
     }
 

@@ -90,7 +90,7 @@ fn time_until(at: Timestamp) -> Duration {
 /// When the login session ends now; a reason to close where it has, or where nobody can tell: a client that connects again is asked
 /// who it is again.
 async fn read_expiry(store: &Store, login: crate::domain::LoginSessionId) -> Result<Timestamp, CloseReason> {
-    match store.read(move |conn| login_sessions::expiry(conn, login)).await {
+    match store.read_promptly(move |conn| login_sessions::expiry(conn, login)).await {
         Ok(Some(at)) if at > Timestamp::now() => Ok(at),
         Ok(_) => Err(CloseReason::Expired),
         Err(error) => {
