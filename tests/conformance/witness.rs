@@ -93,6 +93,16 @@ impl Witness {
         self.adapter.socket.about.iter().any(|pointer| message.pointer(pointer) == Some(room))
     }
 
+    /// Waits until it is closed, but no longer than this.
+    pub async fn may_end_within(&self, time: Duration) {
+        let ended = async {
+            while self.closed().is_none() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let _ = timeout(time, ended).await;
+    }
+
     /// Waits until something is so.
     pub async fn waits(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
         let so = async {

@@ -15,7 +15,7 @@ use crate::template::Vars;
 use crate::witness::{Talked, Talker, Witness};
 
 /// The promise: so long after the answer to what ended it, everything has ended.
-const WITHIN: Duration = Duration::from_secs(1);
+pub const WITHIN: Duration = Duration::from_secs(1);
 /// So many threads pass an ending on, one after the other, and each may be kept waiting by a busy machine.
 const HANDS: u32 = 4;
 /// Posts that everybody hears before the end comes.

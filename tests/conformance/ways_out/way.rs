@@ -4,11 +4,12 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::json;
 
-use super::scene::Scene;
+use super::scene::{Scene, WITHIN};
 use crate::person::Person;
 use crate::place::Place;
 use crate::template::Vars;
 use crate::tokens::{self, Provider};
+use crate::witness::Witness;
 
 /// What shall end by itself ends after this, when everybody listens.
 const SOON: Duration = Duration::from_secs(8);
@@ -218,8 +219,14 @@ impl Way {
         }
         let person = place.member("subject").await;
         if self == Self::RoleLowered {
+            // A server may end what is open when somebody is raised, too, and the last process hears of it a little later. Until it has,
+            // what this scene opens there would be ended by the wrong thing.
+            let there = person.elsewhere(place.servers.nodes.last().expect("a process"));
+            there.bears_cookie(&person.cookie());
+            let open = Witness::of(there.connects().await);
             let raised = Vars::default().with("user", person.var("user")).with("role", "admin");
             place.admin.does_with("set_role", &raised).await;
+            open.may_end_within(WITHIN * 2).await;
         }
         let other = place.at_another_device(&person, 0).await;
         match self.credential() {

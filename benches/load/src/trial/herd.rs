@@ -65,9 +65,7 @@ pub fn run(arguments: &Herd) -> Result<Judged> {
     // While they are away something is said in one room of every ten accounts, so that everybody has missed something.
     let api = stage.snug.api()?;
     let accounts = api.accounts(arguments.sockets.div_ceil(arguments.sockets_per_account))?;
-    let said = said_meanwhile(&people, &accounts, arguments.sockets_per_account, |room, account, id| {
-        api.post(room, account, &id, "while you were away").map(drop)
-    })?;
+    let said = said_meanwhile(&people, &accounts, |room, account, id| api.post(room, account, &id, "while you were away").map(drop))?;
     let mut second = everybody(&mut net, &mut people, &seats)?;
     second.all_ms = cut.elapsed().as_millis() as u64;
 
@@ -102,17 +100,13 @@ pub fn run(arguments: &Herd) -> Result<Judged> {
 }
 
 /// Says something in one room of every group, in the name of its first account.
-fn said_meanwhile(
-    people: &People,
-    accounts: &[Account],
-    sockets_each: usize,
-    mut post: impl FnMut(i64, &Account, String) -> Result<()>,
-) -> Result<u64> {
+fn said_meanwhile(people: &People, accounts: &[Account], mut post: impl FnMut(i64, &Account, String) -> Result<()>) -> Result<u64> {
     let run = fastrand::u16(1..);
     let mut said = 0;
     for (group, members) in accounts.chunks(GROUP).enumerate() {
         let account = members.first().context("a group of nobody")?;
-        let known = &people.rooms[group * GROUP * sockets_each];
+        // The first seats are one of each account.
+        let known = &people.rooms[group * GROUP];
         // The newest of its rooms: the oldest are the hidden ones and the one that everybody is in.
         let room = known.keys().max().context("somebody without a room")?;
         post(*room, account, token::client_id(run, said))?;
