@@ -95,23 +95,19 @@ impl Witness {
 
     /// Waits until it is closed, but no longer than this.
     pub async fn may_end_within(&self, time: Duration) {
-        let ended = async {
-            while self.closed().is_none() {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        let _ = timeout(time, ended).await;
+        let _ = timeout(time, self.becomes(|witness| witness.closed().is_some())).await;
     }
 
     /// Waits until something is so.
     pub async fn waits(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
-        let so = async {
-            while !is_so(self) {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        if timeout(PATIENCE, so).await.is_err() {
+        if timeout(PATIENCE, self.becomes(is_so)).await.is_err() {
             panic!("never: {what}; closed: {:?}", self.closed().map(|(_, code)| code));
+        }
+    }
+
+    async fn becomes(&self, is_so: impl Fn(&Self) -> bool) {
+        while !is_so(self) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 }

@@ -48,7 +48,8 @@ pub enum Push {
 }
 
 impl Outbox {
-    /// An outbox of `limit` bytes that writes to this wire; `answer`, the handshake's, before the first frame and with it. For as long as the [`Writing`] lives: it belongs to the connection.
+    /// An outbox of `limit` bytes that writes to this wire: first the `answer` to the handshake, with the first frame. For as long as the
+    /// [`Writing`] lives: it belongs to the connection.
     pub fn new(limit: usize, answer: Bytes, wire: Wire, flusher: &Flusher) -> (Rc<Self>, Writing) {
         let outbox = Rc::new(Self { queue: RefCell::new(Queue::new(limit, answer)), wire, flusher: flusher.clone() });
         (Rc::clone(&outbox), Writing(outbox))
