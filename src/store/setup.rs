@@ -1,8 +1,8 @@
 //! Opening a database: is it a place where nothing gets lost, is it ours, is its schema this one.
 
 use std::ffi::OsStr;
-use std::fs::OpenOptions;
-use std::io::ErrorKind;
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -41,7 +41,7 @@ pub fn open(url: &DatabaseUrl) -> Result<Connection, StoreError> {
 
 /// Makes the file readable by its owner alone, before SQLite would make it readable by everyone.
 fn prepare_file(path: &Path) -> Result<(), StoreError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     refuse_network_file_system(folder)?;
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(_) => Ok(()),
@@ -51,6 +51,10 @@ fn prepare_file(path: &Path) -> Result<(), StoreError> {
         }
         Err(error) => Err(cannot_write(path, &error.to_string())),
     }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// WAL needs memory that processes share, which NFS and SMB do not give between machines: two of them would corrupt the file.
@@ -76,29 +80,43 @@ const fn is_network_file_system(magic: u32) -> bool {
 }
 
 fn migrate_sqlite(connection: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
-    #[derive(QueryableByName)]
-    struct Tables {
-        #[diesel(sql_type = BigInt)]
-        ours: i64,
-        #[diesel(sql_type = BigInt)]
-        others: i64,
-    }
-    let tables: Tables = diesel::sql_query(
-        "SELECT count(*) FILTER (WHERE name = '__diesel_schema_migrations') AS ours, \
-         count(*) FILTER (WHERE name <> '__diesel_schema_migrations') AS others FROM sqlite_master WHERE type = 'table'",
-    )
-    .get_result(connection)?;
-    if tables.ours == 0 && tables.others > 0 {
+    let found = tables(connection)?;
+    if found.ours == 0 && found.others > 0 {
         return Err(StoreError::Setup(format!("{} is another program's database; name another file.", path.display())));
     }
-    let pending = pending(connection, &SQLITE)?;
-    if pending.is_empty() {
+    if pending(connection, &SQLITE)?.is_empty() {
         return Ok(());
     }
-    if tables.others > 0 {
+    // A server and a command may start at once: one copies and migrates, the others wait for it, and then find nothing left to do.
+    let folder = folder_of(path);
+    let _alone = lock(folder).map_err(|error| cannot_write(folder, &error.to_string()))?;
+    let pending = pending(connection, &SQLITE)?;
+    if !pending.is_empty() && tables(connection)?.others > 0 {
         copy(connection, path)?;
     }
-    run(connection, &SQLITE, &pending)
+    run(connection, &pending)
+}
+
+#[derive(QueryableByName)]
+struct Tables {
+    #[diesel(sql_type = BigInt)]
+    ours: i64,
+    #[diesel(sql_type = BigInt)]
+    others: i64,
+}
+
+/// How many tables there are: diesel's own record of migrations, and all the rest.
+fn tables(connection: &mut SqliteConnection) -> Result<Tables, StoreError> {
+    let counts = "SELECT count(*) FILTER (WHERE name = '__diesel_schema_migrations') AS ours, \
+                  count(*) FILTER (WHERE name <> '__diesel_schema_migrations') AS others FROM sqlite_master WHERE type = 'table'";
+    Ok(diesel::sql_query(counts).get_result(connection)?)
+}
+
+/// Holds the folder until the file is dropped. Not a lock on the database itself: closing that file would end SQLite's own locks.
+fn lock(folder: &Path) -> io::Result<File> {
+    let folder = File::open(folder)?;
+    folder.lock()?;
+    Ok(folder)
 }
 
 fn migrate_postgres(connection: &mut PgConnection) -> Result<(), StoreError> {
@@ -108,7 +126,7 @@ fn migrate_postgres(connection: &mut PgConnection) -> Result<(), StoreError> {
          SET lock_timeout = '5s'",
     )?;
     let pending = pending(connection, &POSTGRES)?;
-    run(connection, &POSTGRES, &pending)?;
+    run(connection, &pending)?;
     connection.batch_execute("SELECT pg_advisory_unlock(7310855311); SET statement_timeout = '30s'")?;
     Ok(())
 }
@@ -132,18 +150,11 @@ fn pending<DB: Backend, C: MigrationHarness<DB>>(
     Ok(mine)
 }
 
-fn run<DB: Backend, C: MigrationHarness<DB>>(
-    connection: &mut C,
-    known: &EmbeddedMigrations,
-    todo: &[Box<dyn Migration<DB>>],
-) -> Result<(), StoreError> {
-    for migration in todo {
-        if let Err(error) = connection.run_migration(migration) {
-            // Another process may have come first; its work is as good.
-            if pending(connection, known)?.iter().any(|left| left.name().version() == migration.name().version()) {
-                return Err(StoreError::Setup(format!("The database could not be migrated: {}.", one_line(&error.to_string()))));
-            }
-        }
+fn run<DB: Backend, C: MigrationHarness<DB>>(connection: &mut C, pending: &[Box<dyn Migration<DB>>]) -> Result<(), StoreError> {
+    for migration in pending {
+        connection
+            .run_migration(migration)
+            .map_err(|error| StoreError::Setup(format!("The database could not be migrated: {}.", one_line(&error.to_string()))))?;
     }
     Ok(())
 }

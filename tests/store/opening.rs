@@ -48,18 +48,23 @@ both! {
         assert_eq!(page.messages[0].body, "hi");
     }
 
-    async fn two_that_open_a_new_database_at_once_both_succeed(db) {
+    async fn those_that_open_a_new_database_at_once_all_succeed(db) {
         let (home, url) = if db.is_postgres() { Home::postgres() } else { Home::sqlite() };
-        let opening: Vec<_> = (0..4)
-            .map(|_| {
-                let url = url.clone();
-                tokio::task::spawn_blocking(move || Store::open(&url, &Limits::default(), |_| ()).map(|store| store.close()))
-            })
-            .collect();
-        for task in opening {
-            task.await.unwrap().unwrap();
-        }
+        open_at_once(&url).await;
         drop(home);
+    }
+}
+
+/// A server and commands beside it, all at their start.
+async fn open_at_once(url: &DatabaseUrl) {
+    let opening: Vec<_> = (0..4)
+        .map(|_| {
+            let url = url.clone();
+            tokio::task::spawn_blocking(move || Store::open(&url, &Limits::default(), |_| ()).map(|store| store.close()))
+        })
+        .collect();
+    for task in opening {
+        task.await.unwrap().unwrap();
     }
 }
 
@@ -126,18 +131,26 @@ fn one_server_runs_on_one_file() {
     assert!(SingleServer::acquire(&url).is_ok());
 }
 
-#[test]
-fn a_file_is_copied_before_it_is_migrated() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("snug.db");
-    let url = DatabaseUrl::Sqlite(path.clone());
-    // As an earlier Snug would have left it: with tables, and without this version's migrations.
-    sqlite(&path)
+/// With tables, and without this version's migrations.
+fn leave_as_an_earlier_snug(path: &Path) {
+    sqlite(path)
         .batch_execute(
             "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP); \
              CREATE TABLE earlier (word TEXT); INSERT INTO earlier VALUES ('kept')",
         )
         .unwrap();
+}
+
+fn copies(folder: &Path) -> usize {
+    std::fs::read_dir(folder).unwrap().filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().contains("before")).count()
+}
+
+#[test]
+fn a_file_is_copied_before_it_is_migrated() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("snug.db");
+    let url = DatabaseUrl::Sqlite(path.clone());
+    leave_as_an_earlier_snug(&path);
     let copy = folder.path().join(format!("snug.db.before-{}", env!("CARGO_PKG_VERSION")));
     std::fs::write(&copy, "of an attempt before this one").unwrap();
     Store::open(&url, &Limits::default(), |_| ()).unwrap().close();
@@ -149,16 +162,23 @@ fn a_file_is_copied_before_it_is_migrated() {
     sqlite(&path).batch_execute("SELECT id FROM rooms").unwrap();
     // Nothing is pending now, and nothing is copied.
     Store::open(&url, &Limits::default(), |_| ()).unwrap().close();
-    let copies =
-        std::fs::read_dir(folder.path()).unwrap().filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().contains("before"));
-    assert_eq!(copies.count(), 2);
+    assert_eq!(copies(folder.path()), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn those_that_open_an_older_file_at_once_copy_it_once() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("snug.db");
+    leave_as_an_earlier_snug(&path);
+    open_at_once(&DatabaseUrl::Sqlite(path)).await;
+    assert_eq!(copies(folder.path()), 1);
 }
 
 #[test]
 fn a_new_file_needs_no_copy() {
     let folder = TempDir::new().unwrap();
     Store::open(&DatabaseUrl::Sqlite(folder.path().join("snug.db")), &Limits::default(), |_| ()).unwrap().close();
-    assert!(std::fs::read_dir(folder.path()).unwrap().all(|entry| !entry.unwrap().file_name().to_string_lossy().contains("before")));
+    assert_eq!(copies(folder.path()), 0);
 }
 
 #[test]
