@@ -219,7 +219,7 @@ async fn by_the_wizard_and_the_second_factor(olga: &mut Traveller, code: &str) -
     let enrolment = olga.posts("/me/second-factor", json!({"password": PASSWORD})).await;
     olga.plants(&enrolment, "secret");
     let phone = Phone::new(&enrolment);
-    let (first, second) = (olga.plant(&phone.code(-1)), olga.plant(&phone.code(0)));
+    let (first, second) = (olga.plant(&phone.code()), olga.plant(&phone.next_code()));
     let codes = olga.posts("/me/second-factor/confirm", json!({"code": first})).await;
     let codes: Vec<String> = codes["recovery_codes"].as_array().unwrap().iter().map(|code| code.as_str().unwrap().to_owned()).collect();
     for code in &codes {

@@ -10,8 +10,8 @@ use crate::app::App;
 use crate::database::Database;
 use crate::person::{Person, Socket, room};
 
-/// Promise 1, and as much again for a machine that is busy.
-const WITHIN: Duration = Duration::from_secs(2);
+/// Promise 1 is a second; the rest is for a machine that is busy. (`tests/conformance` measures how busy it is, and allows no more.)
+const WITHIN: Duration = Duration::from_secs(6);
 
 async fn another_process(
     url: &str,

@@ -6,19 +6,28 @@ use totp_rs::{Builder, Secret};
 
 use super::{PASSWORD, Person};
 
-/// An authenticator app.
-pub struct Phone(totp_rs::Totp);
+/// An authenticator app, at the moment at which it is set up.
+pub struct Phone {
+    totp: totp_rs::Totp,
+    /// Seconds since 1970.
+    now: u64,
+}
 
 impl Phone {
     pub fn new(enrolment: &Value) -> Self {
         let secret = Secret::try_from_base32(enrolment["secret"].as_str().unwrap()).unwrap();
-        Self(Builder::new().with_secret(secret).with_account_name("x").build().unwrap())
+        let totp = Builder::new().with_secret(secret).with_account_name("x").build().unwrap();
+        Self { totp, now: u64::try_from(Timestamp::now().micros() / 1_000_000).unwrap() }
     }
 
-    /// The code of so many steps from now. The server takes one step on either side, so a test has three.
-    pub fn code(&self, steps: i64) -> String {
-        let now = Timestamp::now().micros() / 1_000_000;
-        self.0.generate(u64::try_from(now + steps * 30).unwrap()).to_string()
+    /// The code that is shown now. The server takes it and the next one for half a minute at least: it takes one step on either side.
+    pub fn code(&self) -> String {
+        self.totp.generate(self.now).to_string()
+    }
+
+    /// The one after it.
+    pub fn next_code(&self) -> String {
+        self.totp.generate(self.now + 30).to_string()
     }
 }
 
@@ -27,7 +36,7 @@ pub async fn enrols(person: &Person) -> (Phone, Vec<String>) {
     let begun = person.post("/me/second-factor", json!({"password": PASSWORD})).await.is(201);
     assert!(begun["uri"].as_str().unwrap().starts_with("otpauth://totp/Snug") && begun["svg"].as_str().unwrap().contains("<svg"));
     let phone = Phone::new(&begun);
-    let codes = person.post("/me/second-factor/confirm", json!({"code": phone.code(-1)})).await.is(200);
+    let codes = person.post("/me/second-factor/confirm", json!({"code": phone.code()})).await.is(200);
     let codes: Vec<String> = serde_json::from_value(codes["recovery_codes"].clone()).unwrap();
     assert_eq!(codes.len(), 10);
     (phone, codes)
