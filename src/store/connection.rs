@@ -12,6 +12,7 @@ use diesel::sql_types::Text;
 
 pub use any::{AnyConnection as Connection, MultiBackend};
 
+use super::prepared::{BeginImmediate, CommitAll};
 use super::{Cause, DatabaseUrl, StoreError, Trouble};
 use crate::domain::RoomId;
 
@@ -74,9 +75,10 @@ impl Connector {
         let mut connection = SqliteConnection::establish(&path)?;
         // First of all, so that the next statements wait for their turn as well.
         connection.batch_execute(&format!("PRAGMA busy_timeout = {}", LOCK_PATIENCE.as_millis()))?;
-        connection.batch_execute("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 134217728")?;
+        connection.batch_execute("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY")?;
         match self.purpose {
-            Purpose::Read => connection.batch_execute("PRAGMA cache_size = -2000; PRAGMA query_only = ON")?,
+            // The writer has no use for the mapping: it would look through the log for pages that it holds in its cache.
+            Purpose::Read => connection.batch_execute("PRAGMA mmap_size = 134217728; PRAGMA cache_size = -2000; PRAGMA query_only = ON")?,
             Purpose::Write => {
                 use_write_ahead_log(&mut connection)?;
                 // FULL: a transaction is on the disk when COMMIT returns. The log is copied back once it has 32 MB, not 4, so that
@@ -216,7 +218,7 @@ pub fn prepare(connection: &mut Connection) -> QueryResult<()> {
 /// other crosswise; from then on whatever is read of these rooms stays true until the end. Both in one journey.
 pub fn begin(connection: &mut Connection, rooms: &[RoomId]) -> QueryResult<()> {
     match connection {
-        Connection::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE"),
+        Connection::Sqlite(sqlite) => BeginImmediate.execute(sqlite).map(drop),
         Connection::Postgres(postgres) if rooms.is_empty() => AnsiTransactionManager::begin_transaction_sql(postgres, "BEGIN"),
         Connection::Postgres(postgres) => {
             let rooms: Vec<String> = rooms.iter().map(|room| room.get().to_string()).collect();
@@ -231,12 +233,18 @@ pub fn begin(connection: &mut Connection, rooms: &[RoomId]) -> QueryResult<()> {
 
 /// Ends the writer's transaction with all it did.
 pub fn commit(connection: &mut Connection) -> QueryResult<()> {
-    <Connection as TransactionManager<Connection>>::commit_transaction(connection)
+    match connection {
+        Connection::Sqlite(sqlite) => CommitAll.execute(sqlite).map(drop),
+        Connection::Postgres(postgres) => AnsiTransactionManager::commit_transaction(postgres),
+    }
 }
 
 /// Ends the writer's transaction with nothing.
 pub fn rollback(connection: &mut Connection) -> QueryResult<()> {
-    <Connection as TransactionManager<Connection>>::rollback_transaction(connection)
+    match connection {
+        Connection::Sqlite(sqlite) => sqlite.batch_execute("ROLLBACK"),
+        Connection::Postgres(postgres) => AnsiTransactionManager::rollback_transaction(postgres),
+    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,21 @@
 //! The statements that run for every post, written out.
 //!
 //! diesel prepares a SELECT or an INSERT once and keeps it, but an UPDATE of its own making anew each time, which was a third of what a
-//! post cost. Written out they are kept too. Those that take many posts at once are in [`posts`](super::posts).
+//! post cost. Written out they are kept too, and so are the two around them. Those that take many posts at once are in [`posts`](super::posts).
 
 use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, HasSqlType};
 use diesel::{QueryResult, RunQueryDsl};
+
+/// Opens the writer's transaction on SQLite.
+#[derive(QueryId)]
+pub struct BeginImmediate;
+
+/// Ends it with all it did.
+#[derive(QueryId)]
+pub struct CommitAll;
 
 /// Takes the next `seq` of a room. Answers it.
 #[derive(QueryId)]
@@ -35,7 +43,7 @@ pub struct ReadUpTo {
 
 /// Words and values in turn: the words are the query, the values are bound in their order.
 macro_rules! statement {
-    ($name:ident $(answers $answer:ty)?: $($words:literal $field:ident)+ $(, $end:literal)?) => {
+    ($name:ident $(answers $answer:ty)?: $($words:literal $field:ident)* $(, $end:literal)?) => {
         impl<DB> QueryFragment<DB> for $name
         where
             DB: Backend + HasSqlType<BigInt>,
@@ -45,7 +53,7 @@ macro_rules! statement {
                 $(
                     out.push_sql($words);
                     out.push_bind_param::<BigInt, i64>(&self.$field)?;
-                )+
+                )*
                 $(out.push_sql($end);)?
                 Ok(())
             }
@@ -58,6 +66,10 @@ macro_rules! statement {
         })?
     };
 }
+
+statement!(BeginImmediate: , "BEGIN IMMEDIATE");
+
+statement!(CommitAll: , "COMMIT");
 
 statement!(NextEvent answers BigInt:
     "UPDATE rooms SET last_seq = last_seq + 1, last_tag = " tag

@@ -13,22 +13,28 @@ use crate::store::schema::{messages, rooms as all_rooms};
 
 /// Stores them and answers what they were given, in order.
 pub fn store(sqlite: &mut SqliteConnection, posts: &[Placed<'_>], rooms: &[RoomShare], at: Timestamp) -> Result<Vec<Given>, StoreError> {
-    // Where each room's numbering stood before. It is read first because RETURNING makes a table of its own each time.
+    // Where each room's numbering stood before, and the newest message. It is read first because RETURNING makes a table of its own each
+    // time.
+    let newest_message = messages::table.select(max(messages::id)).single_value();
     let mut before: HashMap<RoomId, (i64, i64)> = HashMap::with_capacity(rooms.len());
+    let mut newest = 0;
     for share in rooms {
         let next = NextMessages { room: share.room.get(), count: share.count, tag: i64::from(share.last_tag.0), at: at.micros() };
-        let stood: Option<(i64, i64)> =
-            all_rooms::table.find(share.room.get()).select((all_rooms::last_seq, all_rooms::last_number)).get_result(sqlite).optional()?;
-        if let Some(stood) = stood {
+        let stood: Option<(i64, i64, Option<i64>)> = all_rooms::table
+            .find(share.room.get())
+            .select((all_rooms::last_seq, all_rooms::last_number, newest_message))
+            .get_result(sqlite)
+            .optional()?;
+        if let Some((seq, number, message)) = stood {
             next.execute(sqlite)?;
-            before.insert(share.room, stood);
+            before.insert(share.room, (seq, number));
+            newest = message.unwrap_or(0);
         }
     }
     let mut read: HashMap<(RoomId, UserId), i64> = HashMap::with_capacity(posts.len());
     let mut given = Vec::with_capacity(posts.len());
-    // What SQLite would give them itself. It holds the write lock, so nobody else can.
-    let newest: Option<i64> = messages::table.select(max(messages::id)).get_result(sqlite)?;
-    for (placed, id) in posts.iter().zip(newest.unwrap_or(0) + 1..) {
+    // The ids that SQLite would give them itself. It holds the write lock, so nobody else can.
+    for (placed, id) in posts.iter().zip(newest + 1..) {
         let Some((seq, number)) = before.get(&placed.post.room).map(|(seq, number)| (seq + placed.place, number + placed.place)) else {
             continue;
         };

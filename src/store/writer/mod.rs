@@ -80,6 +80,7 @@ pub fn stopping() -> StoreError {
 
 fn work(queue: &Receiver<Job>, mut batches: Batches, commit_batch: usize) {
     let _guard = AbortOnPanic("the writer");
+    let mut busy = false;
     loop {
         let first = match batches.is_in_doubt() {
             false => queue.recv().map_err(RecvTimeoutError::from),
@@ -94,10 +95,13 @@ fn work(queue: &Receiver<Job>, mut batches: Batches, commit_batch: usize) {
             Err(RecvTimeoutError::Disconnected) => return,
         };
         // Whoever is ready to run may speak first: where cores are few the first of many posts would otherwise be committed alone, before
-        // the others are read. Where nobody is, this is nothing.
-        thread::yield_now();
+        // the others are read. Where there was only one the last time, it is not waited for.
+        if busy {
+            thread::yield_now();
+        }
         let mut jobs = vec![first];
         jobs.extend(queue.try_iter().take(commit_batch.saturating_sub(1)));
+        busy = jobs.len() > 1;
         assert!(!faults::strikes(Point::Writer), "a fault on purpose");
         batches.run(jobs);
     }
