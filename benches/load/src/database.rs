@@ -27,6 +27,8 @@ pub struct FreshPostgres {
 pub struct BareCommits {
     pub per_second: f64,
     pub latency: Percentiles,
+    /// CPU of the thread that commits, microseconds: with SQLite that is all of it, with Postgres what the client has to do.
+    pub client_us_each: f64,
 }
 
 #[derive(QueryableByName)]
@@ -112,15 +114,16 @@ fn on_the_servers_core(pinned: bool, commits: impl FnOnce() -> Result<BareCommit
 
 fn time_commits(connection: &mut impl SimpleConnection, length: Duration) -> Result<BareCommits> {
     let insert = format!("INSERT INTO said (body) VALUES ('{}')", "x".repeat(500));
-    let (begun, mut latency) = (Instant::now(), Latency::new());
+    let (begun, busy, mut latency) = (Instant::now(), machine::cpu_of_this_thread(), Latency::new());
     while begun.elapsed() < length {
         crate::stop::check()?;
         let before = Instant::now();
         connection.batch_execute(&insert)?;
         latency.record(before.elapsed());
     }
-    let latency = latency.percentiles();
-    Ok(BareCommits { per_second: latency.count as f64 / begun.elapsed().as_secs_f64(), latency })
+    let (latency, busy) = (latency.percentiles(), machine::cpu_of_this_thread().saturating_sub(busy));
+    let per_second = latency.count as f64 / begun.elapsed().as_secs_f64();
+    Ok(BareCommits { per_second, latency, client_us_each: busy.as_secs_f64() * 1e6 / latency.count.max(1) as f64 })
 }
 
 #[cfg(test)]
@@ -143,6 +146,9 @@ mod tests {
     fn bare_commits_are_counted() {
         let folder = tempfile::tempdir().unwrap();
         let commits = bare_commits_sqlite(folder.path(), Duration::from_millis(50), false).unwrap();
-        assert!(commits.latency.count > 0 && commits.per_second > 0.0 && commits.latency.p50_us > 0.0, "{commits:?}");
+        assert!(
+            commits.latency.count > 0 && commits.per_second > 0.0 && commits.latency.p50_us > 0.0 && commits.client_us_each > 0.0,
+            "{commits:?}"
+        );
     }
 }

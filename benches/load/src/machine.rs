@@ -2,10 +2,12 @@
 
 use std::net::IpAddr;
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use rustix::process::{Resource, Rlimit};
 use rustix::thread::{CpuSet, Pid};
+use rustix::time::{ClockId, clock_gettime};
 use serde::Serialize;
 
 /// Core of the server and of what works for it (the database).
@@ -67,6 +69,13 @@ fn pin(pid: Option<Pid>, core: usize) -> bool {
     let mut cores = CpuSet::new();
     cores.set(core);
     rustix::thread::sched_setaffinity(pid, &cores).is_ok()
+}
+
+/// CPU time of the calling thread, user and system.
+pub fn cpu_of_this_thread() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    // Never negative.
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 /// Raises the limit of open descriptors as far as it goes; the server inherits it.

@@ -3,9 +3,10 @@
 use anyhow::{Context, Result};
 use serde::Serialize;
 
-use super::fan_out::{FanOut, Pair};
+use super::fan_out::{FanOut, Figure, Round};
 use super::plan::Plan;
 use super::table::{Row, Verdict};
+use crate::fit::median;
 use crate::progress;
 use crate::stage::Stage;
 
@@ -47,30 +48,28 @@ pub fn size(stage: &mut Stage, messages: u64) -> Result<Size> {
     Ok(Size { users, rooms, messages })
 }
 
-/// The promise about it.
+/// The promise about it: the median of what the rounds say, in each of which both places were measured.
 pub fn row(small: &FanOut, large: &FanOut, from: Size, to: Size) -> Row {
-    let pairs: [(&str, f64, f64); 5] = [
-        ("b", small.server_fit.b / small.floor_fit.b, large.server_fit.b / large.floor_fit.b),
-        ("a", small.server_fit.a, large.server_fit.a),
-        ("big room", small.big_room.ratio(), large.big_room.ratio()),
-        ("8 in flight", against_big(small), against_big(large)),
-        ("many rooms", small.many_rooms.ratio(), large.many_rooms.ratio()),
+    let figures: [(&str, Figure); 5] = [
+        ("b", Round::delivery),
+        ("a", Round::post),
+        ("big room", Round::big_room),
+        ("8 in flight", Round::big_room_busy),
+        ("many rooms", Round::many_rooms),
     ];
-    let changes: Vec<String> =
-        pairs.iter().map(|(name, before, after)| format!("{name} {:+.0} %", (after / before - 1.0) * 100.0)).collect();
-    let met = pairs.iter().all(|(_, before, after)| after / before <= 1.2);
+    let grown = figures.map(|(name, figure)| {
+        let times: Vec<f64> = small.rounds.iter().zip(&large.rounds).map(|(small, large)| figure(large) / figure(small)).collect();
+        (name, median(&times))
+    });
+    let changes: Vec<String> = grown.iter().map(|(name, times)| format!("{name} {:+.0} %", (times - 1.0) * 100.0)).collect();
     Row::new(
         format!(
-            "cost as it grows: the rows above again with {} users instead of {}, {} rooms instead of {}, {} messages instead of {}",
+            "cost as it grows: the rows above in a place beside it with {} users instead of {}, {} rooms instead of {}, {} messages instead \
+             of {}",
             to.users, from.users, to.rooms, from.rooms, to.messages, from.messages
         ),
         "within 20 %",
         changes.join(", "),
-        Verdict::of(met),
+        Verdict::of(grown.iter().all(|(_, times)| *times <= 1.2)),
     )
-}
-
-fn against_big(fan_out: &FanOut) -> f64 {
-    let Pair { server_us_per_delivery, .. } = fan_out.big_room_busy;
-    server_us_per_delivery / fan_out.big_room.floor_us_per_delivery
 }

@@ -66,21 +66,23 @@ pub fn fit_only(arguments: &Fit) -> Result<Value> {
     let plan = Plan { duration, rounds: arguments.rounds.max(1), ..Plan::full() };
     machine::allow_descriptors(2_000)?;
     let mut stage = arguments.target.wanted()?.open()?;
-    let found = fan_out::measure(&mut stage, &plan)?;
-    Ok(json!({"machine": Machine::describe(), "about": stage.about, "rows": fan_out::rows(&found, &plan), "figures": found}))
+    let [found] = fan_out::measure([&mut stage], &plan)?;
+    Ok(json!({"machine": Machine::describe(), "about": stage.about, "rows": fan_out::rows(&found, &plan, None), "figures": found}))
 }
 
 fn on_sqlite(wanted: &Wanted, plan: &Plan) -> Result<Findings> {
     progress::say("SQLite");
+    let mut larger = wanted.open()?;
+    fan_out::furnish(&mut larger, plan)?;
+    growth::grow(&mut larger, plan)?;
+    let reading = reading::measure(&mut larger, plan)?;
     let mut stage = wanted.open()?;
-    let small = fan_out::measure(&mut stage, plan)?;
-    let from = growth::size(&mut stage, small.posts)?;
-    growth::grow(&mut stage, plan)?;
-    let reading = reading::measure(&mut stage, plan)?;
-    let to = growth::size(&mut stage, small.posts + reading.stored)?;
-    let large = fan_out::measure(&mut stage, plan)?;
+    fan_out::furnish(&mut stage, plan)?;
+    let [small, large] = fan_out::measure([&mut stage, &mut larger], plan)?;
+    let from = growth::size(&mut stage, small.posts())?;
+    let to = growth::size(&mut larger, large.posts() + reading.stored)?;
     let mut notes = notes(&stage, &stage.snug);
-    drop(stage);
+    drop((stage, larger));
 
     let mut stage = wanted.open()?;
     let posts = posts::measure(&mut stage, wanted, plan)?;
@@ -95,7 +97,7 @@ fn on_sqlite(wanted: &Wanted, plan: &Plan) -> Result<Findings> {
         idle_plan.sockets_per_account
     ));
 
-    let mut rows = fan_out::rows(&small, plan);
+    let mut rows = fan_out::rows(&small, plan, Some(posts.bare.client_us_each));
     rows.extend(posts::rows(&posts, plan, false));
     rows.extend(idle_rows(&idle));
     rows.extend(reading::rows(&reading));
@@ -115,7 +117,7 @@ fn on_postgres(wanted: &Wanted, plan: &Plan) -> Result<Findings> {
     progress::say("Postgres");
     let plan = Plan { history: plan.history.min(200_000), ..plan.clone() };
     let mut stage = wanted.open()?;
-    let found = fan_out::measure(&mut stage, &plan)?;
+    let [found] = fan_out::measure([&mut stage], &plan)?;
     let reading = reading::measure(&mut stage, &plan)?;
     let mut notes = notes(&stage, &stage.snug);
     let about = stage.about.clone();
@@ -123,7 +125,7 @@ fn on_postgres(wanted: &Wanted, plan: &Plan) -> Result<Findings> {
     let mut stage = wanted.open()?;
     let posts = posts::measure(&mut stage, wanted, &plan)?;
     notes.extend(disturbed(found.others_busy().max(posts.others_busy())));
-    let mut rows = fan_out::rows(&found, &plan);
+    let mut rows = fan_out::rows(&found, &plan, None);
     rows.extend(posts::rows(&posts, &plan, true));
     rows.extend(reading::rows(&reading));
     let figures = json!({"about": about, "fan_out": found, "posts": posts, "reading": reading});

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use mio::{Events, Poll};
-use rustix::time::{ClockId, clock_gettime};
+
+use crate::machine;
 
 /// For so long an attentive client looks again and again before it goes to sleep.
 const ATTENTION: Duration = Duration::from_millis(1);
@@ -45,12 +46,12 @@ impl Attention {
         if !events.is_empty() {
             return Ok(timeout);
         }
-        let (since, spent, most) = (Instant::now(), cpu_of_this_thread(), timeout.min(ATTENTION));
+        let (since, spent, most) = (Instant::now(), machine::cpu_of_this_thread(), timeout.min(ATTENTION));
         while events.is_empty() && since.elapsed() < most {
             (0..64).for_each(|_| std::hint::spin_loop());
             ask(poll, events, Duration::ZERO)?;
         }
-        self.looked += cpu_of_this_thread().saturating_sub(spent);
+        self.looked += machine::cpu_of_this_thread().saturating_sub(spent);
         Ok(timeout.saturating_sub(since.elapsed()))
     }
 }
@@ -60,12 +61,6 @@ fn ask(poll: &mut Poll, events: &mut Events, timeout: Duration) -> Result<()> {
         Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
         other => other.context("epoll_wait"),
     }
-}
-
-fn cpu_of_this_thread() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    // Never negative.
-    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 #[cfg(test)]
