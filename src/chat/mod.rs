@@ -1,5 +1,6 @@
 //! The centre: one [`ChatServer`] actor that knows who is where and in what order things happened. No HTTP, no SQL.
 
+mod centre;
 mod changes;
 pub mod commands;
 mod fan_out;
@@ -12,6 +13,7 @@ mod server;
 pub mod sessions;
 mod tails;
 
+pub use centre::{Centre, letterbox};
 pub use fan_out::{FanOut, Step};
 pub use frame::Frame;
 pub use handle::Chat;

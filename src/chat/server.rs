@@ -17,15 +17,15 @@ use super::commands::{
 };
 use super::presence::Presence;
 use super::relays::Relays;
-use super::revocations::{RevocationClock, Revocations, close_reason};
+use super::revocations::{Revocations, close_reason};
 use super::sessions::Sessions;
 use super::tails::Tails;
-use super::{Chat, Frame, Step};
+use super::{Frame, Step};
 use crate::domain::{Cursor, Outcome, Refusal, RoomId, Scope, Seq, SessionId, UserId};
 use crate::faults::{self, Point};
 use crate::protocol::{CloseReason, ErrorBody, Presence as PresenceMessage, Ref, ServerMessage};
 use crate::store::revocations::Stored;
-use crate::store::{Cause, Commit, Effect, Store, StoreError, Trouble};
+use crate::store::{Cause, Commit, Effect, StoreError, Trouble};
 
 /// Presence differences are told this often, and answers that are late.
 const TICK: Duration = Duration::from_secs(1);
@@ -45,13 +45,9 @@ pub struct ChatServer {
 }
 
 impl ChatServer {
-    /// Starts the actor on an arbiter, which should be its own: a busy HTTP worker must not slow it down.
-    pub fn start(store: Store, sockets_per_user: usize, arbiter: &ArbiterHandle) -> Chat {
-        let revocations = Revocations::default();
-        let clock: RevocationClock = revocations.clock();
-        let changes = Arc::new(Changes::new(store));
-        let server = Self {
-            changes: Arc::clone(&changes),
+    pub(super) fn new(changes: Arc<Changes>, sockets_per_user: usize, revocations: Revocations) -> Self {
+        Self {
+            changes,
             sockets_per_user,
             relays: Relays::default(),
             sessions: Sessions::default(),
@@ -59,8 +55,7 @@ impl ChatServer {
             revocations,
             tails: Tails::default(),
             stopping: None,
-        };
-        Chat::new(Self::start_in_arbiter(arbiter, move |_| server), changes, clock)
+        }
     }
 
     fn end(&self, session: SessionId, reason: CloseReason) {

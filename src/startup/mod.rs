@@ -9,7 +9,7 @@ mod watch;
 
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix::Arbiter;
@@ -18,6 +18,7 @@ use actix_web::cookie::Key;
 use actix_web::dev::{Extensions, Server};
 use actix_web::rt::net::TcpStream;
 use anyhow::{Context, Result, anyhow};
+use parking_lot::Mutex;
 use tracing_actix_web::TracingLogger;
 
 pub use self::announce::address;
@@ -27,7 +28,7 @@ use crate::auth::jwt::{Accounts, Newcomers, Verifier};
 use crate::auth::second_factor::SecondFactors;
 use crate::auth::{Cost, Credentials, Door, FailedSignIns, LastSeen, Passwords, PostRate, SetupCode, Site, Throttle, TrustedProxies};
 use crate::chat::commands::Committed;
-use crate::chat::{Chat, ChatServer};
+use crate::chat::{Centre, Chat, letterbox};
 use crate::config::Config;
 use crate::http::Readiness;
 use crate::routes::{self, Edge};
@@ -49,7 +50,8 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct Application {
     address: SocketAddr,
     server: Server,
-    centre: Arbiter,
+    /// Where the centre has a thread of its own.
+    centre: Option<Arbiter>,
     edge: Edge,
     /// Held for as long as this process is the one that serves this database.
     _alone: SingleServer,
@@ -70,21 +72,20 @@ impl Application {
 
         let url = DatabaseUrl::parse(&config.storage.database_url().expose())?;
         let alone = SingleServer::acquire(&url)?;
-        // The store is needed to start the centre, and the centre to be told what the store has committed.
-        let centre_chat: Arc<OnceLock<Chat>> = Arc::default();
-        let sink = Arc::clone(&centre_chat);
-        let store = Store::open_with(&url, &config.limits, config.storage.commit_batch, move |committed| {
-            if let Some(chat) = sink.get() {
-                chat.addr().do_send(Committed(committed));
-            }
-        })?;
-        let centre = Arbiter::new();
-        let chat = ChatServer::start(store.clone(), config.limits.sockets_per_user, &centre.handle());
-        centre_chat.get_or_init(|| chat.clone());
-
+        let letterbox = letterbox();
+        let sink = letterbox.0.clone();
+        let store =
+            Store::open_with(&url, &config.limits, config.storage.commit_batch, move |committed| sink.do_send(Committed(committed)))?;
+        let (centre, chat) = Centre::new(store.clone(), config.limits.sockets_per_user, letterbox);
         let edge = edge(config, &secrets, store, chat).await?;
-        let server = serve_on(listener, config, edge.clone())?;
-        Ok(Self { address, server, centre, edge, _alone: alone })
+        // Among several workers the centre has a thread of its own, so that no busy one holds it up. A single worker it joins: to wake
+        // another thread costs more than most of what the two have to tell each other.
+        let (arbiter, joining) = match config.listen.workers.get() {
+            1 => (None, Some(centre)),
+            _ => (Some(on_its_own(centre)), None),
+        };
+        let server = serve_on(listener, config, edge.clone(), joining)?;
+        Ok(Self { address, server, centre: arbiter, edge, _alone: alone })
     }
 
     /// The address it listens on.
@@ -110,7 +111,9 @@ impl Application {
         stop::in_order(&self.edge, &handle).await;
         upkeep.abort();
         watch.abort();
-        self.centre.stop();
+        if let Some(centre) = &self.centre {
+            centre.stop();
+        }
         serving.await.context("the HTTP server ended early")??;
         Ok(())
     }
@@ -195,7 +198,25 @@ fn listen(address: SocketAddr) -> Result<TcpListener> {
     })
 }
 
-fn serve_on(listener: TcpListener, config: &Config, edge: Edge) -> Result<Server> {
+fn on_its_own(centre: Centre) -> Arbiter {
+    let arbiter = Arbiter::new();
+    arbiter.spawn_fn(|| centre.start());
+    arbiter
+}
+
+fn begin_beside_worker(centre: &Mutex<Option<Centre>>) {
+    match centre.lock().take() {
+        Some(centre) => centre.start(),
+        None => {
+            // A worker that has died is started anew, and the centre has died with it.
+            tracing::error!("the worker died, and the central actor with it; the process ends");
+            std::process::abort();
+        }
+    }
+}
+
+/// `joining`: the centre, where it is to work beside the one worker.
+fn serve_on(listener: TcpListener, config: &Config, edge: Edge, joining: Option<Centre>) -> Result<Server> {
     let workers = config.listen.workers.get();
     let porter = Porter::new(config.limits.connections_per_address, edge.proxies.clone());
     let serving = Serving {
@@ -205,7 +226,11 @@ fn serve_on(listener: TcpListener, config: &Config, edge: Edge) -> Result<Server
         keep_alive: KEEP_ALIVE,
         on_connect: move |connection: &TcpStream, kept: &mut Extensions| porter.receive(connection, kept),
     };
+    let joining = joining.map(|centre| Arc::new(Mutex::new(Some(centre))));
     let server = serving.listen(listener, move || {
+        if let Some(centre) = &joining {
+            begin_beside_worker(centre);
+        }
         // The relay is this worker's own; it is attached before the worker's first socket.
         let (relay, edge) = (Relay::start(edge.chat.addr(), &edge.live), edge.clone());
         move || App::new().wrap(TracingLogger::<RequestSpan>::new()).app_data(relay.clone()).configure(routes::configure(edge.clone()))

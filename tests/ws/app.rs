@@ -1,9 +1,10 @@
 //! The application on a port of its own with a folder of its own.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use snug::config::{Config, Listen};
+use snug::config::Config;
 use snug::domain::Limits;
 use snug::routes::Edge;
 use snug::startup::Application;
@@ -15,6 +16,13 @@ use super::database::Database;
 use super::person::Person;
 
 pub const PASSWORD: &str = "a quiet harbour 7";
+
+/// Two, whatever the machine has.
+fn several_workers() -> Config {
+    let mut config = Config::default();
+    config.listen.workers = NonZeroUsize::MIN.saturating_add(1);
+    config
+}
 
 pub struct App {
     pub url: String,
@@ -34,21 +42,29 @@ impl App {
     }
 
     pub async fn with_limits(limits: Limits) -> (Self, Person) {
-        let mut config = Config { limits, ..Config::default() };
+        let mut config = Config { limits, ..several_workers() };
+        config.storage.database = Database::sqlite().url();
+        Self::set_up(config, Arc::new(tempfile::tempdir().unwrap())).await
+    }
+
+    /// On a machine with one core, or told to use one.
+    pub async fn with_one_worker() -> (Self, Person) {
+        let mut config = Config::default();
+        config.listen.workers = NonZeroUsize::MIN;
         config.storage.database = Database::sqlite().url();
         Self::set_up(config, Arc::new(tempfile::tempdir().unwrap())).await
     }
 
     /// The first node on this database.
     pub async fn on(database: &Database) -> (Self, Person) {
-        let mut config = Config::default();
+        let mut config = several_workers();
         config.storage.database = database.url();
         Self::set_up(config, Arc::new(tempfile::tempdir().unwrap())).await
     }
 
     /// Another node on this database, with the same secrets.
     pub async fn beside(first: &Self, database: &Database) -> Self {
-        let mut config = Config::default();
+        let mut config = several_workers();
         config.storage.database = database.url();
         let mut node = Self::run(config, Arc::clone(&first.folder)).await;
         node.invite.clone_from(&first.invite);
@@ -57,7 +73,7 @@ impl App {
 
     /// The same place after a stop.
     pub async fn again(database: &Database, folder: &Arc<TempDir>) -> Self {
-        let mut config = Config::default();
+        let mut config = several_workers();
         config.storage.database = database.url();
         Self::run(config, Arc::clone(folder)).await
     }
@@ -79,7 +95,7 @@ impl App {
     }
 
     async fn run(mut config: Config, folder: Arc<TempDir>) -> Self {
-        config.listen = Listen { bind: ([127, 0, 0, 1], 0).into(), workers: 2.try_into().unwrap() };
+        config.listen.bind = ([127, 0, 0, 1], 0).into();
         config.storage.data_dir = folder.path().to_owned();
         let application = Application::build(&config).await.unwrap();
         let (url, edge) = (format!("http://{}", application.address()), application.edge().clone());

@@ -7,6 +7,7 @@ mod commands;
 mod cost;
 #[path = "../api/support/database.rs"]
 mod database;
+mod one_worker;
 mod other_processes;
 mod people;
 mod person;

@@ -1,12 +1,13 @@
 //! A session whose rooms were read before the centre knew it: let in where nothing has happened since, told to read again where something has.
 
-use actix::{Actor, Addr, ArbiterHandle, Context, Handler};
+use actix::{Actor, Addr, Context, Handler};
 
 use super::super::FanOut;
 use super::super::commands::{AttachRelay, End, WorkerId};
+use super::super::{Chat, letterbox};
 use super::*;
 use crate::domain::{Credential, Event, LogEntry, LoginSessionId, Number, Revocation, RevocationId, Tag, Timestamp};
-use crate::store::DatabaseUrl;
+use crate::store::{DatabaseUrl, Store};
 
 const ALICE: UserId = UserId::new(1);
 const BOB: UserId = UserId::new(2);
@@ -65,8 +66,9 @@ impl Centre {
         let folder = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::parse(&format!("sqlite:{}", folder.path().join("snug.db").display())).unwrap();
         let store = Store::open(&url, &crate::domain::Limits::default(), |_| {}).unwrap();
-        let here: ArbiterHandle = actix::Arbiter::current();
-        let (chat, worker, relay) = (ChatServer::start(store, 20, &here), WorkerId::next(), Listening::default().start());
+        let (centre, chat) = crate::chat::Centre::new(store, 20, letterbox());
+        centre.start();
+        let (worker, relay) = (WorkerId::next(), Listening::default().start());
         chat.addr().do_send(AttachRelay { worker, relay: relay.clone().recipient() });
         Self { chat, worker, relay, _folder: folder }
     }
