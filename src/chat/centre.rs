@@ -10,15 +10,15 @@ use super::revocations::Revocations;
 use super::{Chat, ChatServer};
 use crate::store::Store;
 
-/// Letters that may wait for a turn of the centre where their sender waits too. (Those of `do_send` all may.)
-const WAITING: usize = 16;
+/// What actix gives every mailbox. Neither `send` nor `do_send` is held up by it.
+const CAPACITY: usize = 16;
 
 /// What is sent to a centre that does not work yet waits here.
 pub struct Letterbox(AddressReceiver<ChatServer>);
 
 /// An address that takes letters from now on, and the box they fall into.
 pub fn letterbox() -> (Addr<ChatServer>, Letterbox) {
-    let (sender, receiver) = channel(WAITING);
+    let (sender, receiver) = channel(CAPACITY);
     (Addr::new(sender), Letterbox(receiver))
 }
 
@@ -30,7 +30,7 @@ pub struct Centre {
 
 impl Centre {
     /// The centre that empties this letterbox, and the way to it. A user may have so many sockets.
-    pub fn new(store: Store, sockets_per_user: usize, (address, letters): (Addr<ChatServer>, Letterbox)) -> (Self, Chat) {
+    pub fn new(store: Store, sockets_per_user: usize, address: Addr<ChatServer>, letters: Letterbox) -> (Self, Chat) {
         let (changes, revocations) = (Arc::new(Changes::new(store)), Revocations::default());
         let chat = Chat::new(address, Arc::clone(&changes), revocations.clock());
         (Self { server: ChatServer::new(changes, sockets_per_user, revocations), letters }, chat)

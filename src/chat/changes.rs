@@ -1,7 +1,7 @@
 //! Changes on their way into the log, and who is to be told what came of them.
 //!
 //! A change goes straight from its session's thread to the writer's queue; only its answer comes by the centre. To pass the centre on the
-//! way in as well would wake its thread for every post, and hand the writer the first of many posts alone.
+//! way in as well would wake its thread, where it has one, for every post, and hand the writer the first of many posts alone.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -50,8 +50,8 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct Application {
     address: SocketAddr,
     server: Server,
-    /// Where the centre has a thread of its own.
-    centre: Option<Arbiter>,
+    /// The centre's, where it has one of its own.
+    arbiter: Option<Arbiter>,
     edge: Edge,
     /// Held for as long as this process is the one that serves this database.
     _alone: SingleServer,
@@ -72,11 +72,12 @@ impl Application {
 
         let url = DatabaseUrl::parse(&config.storage.database_url().expose())?;
         let alone = SingleServer::acquire(&url)?;
-        let letterbox = letterbox();
-        let sink = letterbox.0.clone();
+        // The centre needs the store, and the store tells the centre what was committed.
+        let (address_of_centre, letterbox) = letterbox();
+        let sink = address_of_centre.clone();
         let store =
             Store::open_with(&url, &config.limits, config.storage.commit_batch, move |committed| sink.do_send(Committed(committed)))?;
-        let (centre, chat) = Centre::new(store.clone(), config.limits.sockets_per_user, letterbox);
+        let (centre, chat) = Centre::new(store.clone(), config.limits.sockets_per_user, address_of_centre, letterbox);
         let edge = edge(config, &secrets, store, chat).await?;
         // Among several workers the centre has a thread of its own, so that no busy one holds it up. A single worker it joins: to wake
         // another thread costs more than most of what the two have to tell each other.
@@ -85,7 +86,7 @@ impl Application {
             _ => (Some(on_its_own(centre)), None),
         };
         let server = serve_on(listener, config, edge.clone(), joining)?;
-        Ok(Self { address, server, centre: arbiter, edge, _alone: alone })
+        Ok(Self { address, server, arbiter, edge, _alone: alone })
     }
 
     /// The address it listens on.
@@ -111,8 +112,8 @@ impl Application {
         stop::in_order(&self.edge, &handle).await;
         upkeep.abort();
         watch.abort();
-        if let Some(centre) = &self.centre {
-            centre.stop();
+        if let Some(arbiter) = &self.arbiter {
+            arbiter.stop();
         }
         serving.await.context("the HTTP server ended early")??;
         Ok(())

@@ -8,11 +8,12 @@ use diesel::Connection as _;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection;
+use diesel::result::Error;
 use diesel::sql_types::Text;
 
 pub use any::{AnyConnection as Connection, MultiBackend};
 
-use super::prepared::{BeginImmediate, CommitAll};
+use super::prepared::{BeginImmediate, CommitNow};
 use super::{Cause, DatabaseUrl, StoreError, Trouble};
 use crate::domain::RoomId;
 
@@ -214,6 +215,9 @@ pub fn prepare(connection: &mut Connection) -> QueryResult<()> {
 /// Opens the writer's transaction. On SQLite it takes the write lock at once: a transaction that begins by reading and then wants to
 /// write is refused at once when another has written meanwhile, whatever the busy timeout.
 ///
+/// diesel is not told of it on SQLite, where its manager would have both statements parsed anew each time: a job must not use
+/// `transaction`, and savepoints are the writer's alone.
+///
 /// On Postgres other nodes write too. The rooms that will be numbered are locked in one order, so that two batches never wait for each
 /// other crosswise; from then on whatever is read of these rooms stays true until the end. Both in one journey.
 pub fn begin(connection: &mut Connection, rooms: &[RoomId]) -> QueryResult<()> {
@@ -234,16 +238,21 @@ pub fn begin(connection: &mut Connection, rooms: &[RoomId]) -> QueryResult<()> {
 /// Ends the writer's transaction with all it did.
 pub fn commit(connection: &mut Connection) -> QueryResult<()> {
     match connection {
-        Connection::Sqlite(sqlite) => CommitAll.execute(sqlite).map(drop),
+        Connection::Sqlite(sqlite) => CommitNow.execute(sqlite).map(drop),
         Connection::Postgres(postgres) => AnsiTransactionManager::commit_transaction(postgres),
     }
 }
 
-/// Ends the writer's transaction with nothing.
+/// Ends the writer's transaction with nothing, where there is one: after some errors the database has ended it itself.
 pub fn rollback(connection: &mut Connection) -> QueryResult<()> {
-    match connection {
+    let ended = match connection {
         Connection::Sqlite(sqlite) => sqlite.batch_execute("ROLLBACK"),
         Connection::Postgres(postgres) => AnsiTransactionManager::rollback_transaction(postgres),
+    };
+    match ended {
+        Err(Error::NotInTransaction) => Ok(()),
+        Err(Error::DatabaseError(_, said)) if said.message().contains("no transaction is active") => Ok(()),
+        ended => ended,
     }
 }
 
@@ -264,6 +273,19 @@ mod tests {
         let has = |name: &str| options.iter().any(|option| option.compile_options == name);
         assert!(has("THREADSAFE=2") && has("DEFAULT_MEMSTATUS=0"), "the settings of .cargo/config.toml were not used");
         assert!(!has("ENABLE_MEMORY_MANAGEMENT") && !has("ENABLE_API_ARMOR"));
+    }
+
+    #[test]
+    fn a_transaction_that_the_database_has_ended_itself_is_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::Sqlite(folder.path().join("snug.db"));
+        let mut connection = Connector { url, purpose: Purpose::Write }.open().unwrap();
+        begin(&mut connection, &[]).unwrap();
+        assert!(begin(&mut connection, &[]).is_err(), "one within another");
+        connection.batch_execute("ROLLBACK").unwrap();
+        rollback(&mut connection).unwrap();
+        begin(&mut connection, &[]).unwrap();
+        commit(&mut connection).unwrap();
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The statements that run for every post, written out.
 //!
 //! diesel prepares a SELECT or an INSERT once and keeps it, but an UPDATE of its own making anew each time, which was a third of what a
-//! post cost. Written out they are kept too, and so are the two around them. Those that take many posts at once are in [`posts`](super::posts).
+//! post cost. Written out they are kept too, and so are BEGIN and COMMIT. Those that take many posts at once
+//! are in [`posts`](super::posts).
 
 use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -15,7 +16,7 @@ pub struct BeginImmediate;
 
 /// Ends it with all it did.
 #[derive(QueryId)]
-pub struct CommitAll;
+pub struct CommitNow;
 
 /// Takes the next `seq` of a room. Answers it.
 #[derive(QueryId)]
@@ -43,6 +44,9 @@ pub struct ReadUpTo {
 
 /// Words and values in turn: the words are the query, the values are bound in their order.
 macro_rules! statement {
+    ($name:ident: $words:literal) => {
+        statement!($name: , $words);
+    };
     ($name:ident $(answers $answer:ty)?: $($words:literal $field:ident)* $(, $end:literal)?) => {
         impl<DB> QueryFragment<DB> for $name
         where
@@ -67,9 +71,9 @@ macro_rules! statement {
     };
 }
 
-statement!(BeginImmediate: , "BEGIN IMMEDIATE");
+statement!(BeginImmediate: "BEGIN IMMEDIATE");
 
-statement!(CommitAll: , "COMMIT");
+statement!(CommitNow: "COMMIT");
 
 statement!(NextEvent answers BigInt:
     "UPDATE rooms SET last_seq = last_seq + 1, last_tag = " tag

@@ -1,10 +1,10 @@
 //! Opening a database: is it a place where nothing gets lost, is it ours, is its schema this one.
 
 use std::ffi::OsStr;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
@@ -41,7 +41,7 @@ pub fn open(url: &DatabaseUrl) -> Result<Connection, StoreError> {
 
 /// Makes the file readable by its owner alone, before SQLite would make it readable by everyone.
 fn prepare_file(path: &Path) -> Result<(), StoreError> {
-    let folder = folder_of(path);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     refuse_network_file_system(folder)?;
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(_) => Ok(()),
@@ -51,10 +51,6 @@ fn prepare_file(path: &Path) -> Result<(), StoreError> {
         }
         Err(error) => Err(cannot_write(path, &error.to_string())),
     }
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// WAL needs memory that processes share, which NFS and SMB do not give between machines: two of them would corrupt the file.
@@ -88,8 +84,7 @@ fn migrate_sqlite(connection: &mut SqliteConnection, path: &Path) -> Result<(), 
         return Ok(());
     }
     // A server and a command may start at once: one copies and migrates, the others wait for it, and then find nothing left to do.
-    let folder = folder_of(path);
-    let _alone = lock(folder).map_err(|error| cannot_write(folder, &error.to_string()))?;
+    let _alone = lock(path)?;
     let pending = pending(connection, &SQLITE)?;
     if !pending.is_empty() && tables(connection)?.others > 0 {
         copy(connection, path)?;
@@ -112,11 +107,23 @@ fn tables(connection: &mut SqliteConnection) -> Result<Tables, StoreError> {
     Ok(diesel::sql_query(counts).get_result(connection)?)
 }
 
-/// Holds the folder until the file is dropped. Not a lock on the database itself: closing that file would end SQLite's own locks.
-fn lock(folder: &Path) -> io::Result<File> {
-    let folder = File::open(folder)?;
-    folder.lock()?;
-    Ok(folder)
+/// Waits until nobody else migrates this file, and keeps others waiting until the lock is dropped. It has a file of its own, which stays:
+/// to close one on the database would end SQLite's own locks, and the server holds its `.lock` by now.
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let mut name = path.canonicalize().unwrap_or_else(|_| path.to_owned()).into_os_string();
+    name.push(".migrating");
+    let name = PathBuf::from(name);
+    let cannot = |error: io::Error| cannot_write(&name, &error.to_string());
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&name).map_err(cannot)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            tracing::info!("waiting for another Snug that migrates this database");
+            file.lock().map_err(cannot)?;
+        }
+        Err(TryLockError::Error(error)) => return Err(cannot(error)),
+    }
+    Ok(file)
 }
 
 fn migrate_postgres(connection: &mut PgConnection) -> Result<(), StoreError> {

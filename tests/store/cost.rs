@@ -55,7 +55,8 @@ both! {
         let heard = listen(db).await;
         heard.lock().clear();
         db.posts(alice, general, "hi").await;
-        // What it is judged by; numbers and id so far, numbers, message, read position. On Postgres BEGIN locks the room as well, and the rest is one.
+        // What it is judged by; numbers and id so far, numbers, message, read position. On Postgres BEGIN locks the room as well, and
+        // the rest is one.
         let expected: &[_] = match db.is_postgres() {
             false => &[("BEGIN", 1), ("SELECT", 2), ("UPDATE", 2), ("INSERT", 1), ("COMMIT", 1)],
             true => &[("BEGIN", 1), ("SELECT", 1), ("WITH", 1), ("COMMIT", 1)],

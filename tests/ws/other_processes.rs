@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::database::Database;
 use crate::person::{Person, Socket, room};
 
-/// Promise 1 is a second; the rest is for a machine that is busy. (`tests/conformance` measures how busy it is, and allows no more.)
+/// Promise 1 is a second, which `tests/conformance` holds it to, measuring how busy the machine is. This is only so as not to wait forever.
 const WITHIN: Duration = Duration::from_secs(6);
 
 async fn another_process(

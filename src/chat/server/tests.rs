@@ -66,7 +66,8 @@ impl Centre {
         let folder = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::parse(&format!("sqlite:{}", folder.path().join("snug.db").display())).unwrap();
         let store = Store::open(&url, &crate::domain::Limits::default(), |_| {}).unwrap();
-        let (centre, chat) = crate::chat::Centre::new(store, 20, letterbox());
+        let (address, letterbox) = letterbox();
+        let (centre, chat) = crate::chat::Centre::new(store, 20, address, letterbox);
         centre.start();
         let (worker, relay) = (WorkerId::next(), Listening::default().start());
         chat.addr().do_send(AttachRelay { worker, relay: relay.clone().recipient() });

@@ -1,7 +1,6 @@
 //! One transaction for many jobs, and what is done when it fails.
 
 use diesel::connection::SimpleConnection;
-use diesel::r2d2::R2D2Connection;
 
 use super::Job;
 use super::doubt::{Doubt, Fate};
@@ -212,7 +211,7 @@ impl Batches {
     fn give_up(&mut self, cause: &Cause, jobs: usize) {
         tracing::warn!(%cause, trouble = ?cause.trouble, jobs, "a transaction failed");
         if let Some(mut connection) = self.connection.take() {
-            let usable = rollback(&mut connection).is_ok() || !connection.is_broken();
+            let usable = rollback(&mut connection).is_ok();
             self.connection = Some(connection).filter(|_| usable && !matches!(cause.trouble, Trouble::Lost | Trouble::Other));
         }
     }

@@ -95,7 +95,7 @@ fn work(queue: &Receiver<Job>, mut batches: Batches, commit_batch: usize) {
             Err(RecvTimeoutError::Disconnected) => return,
         };
         // Whoever is ready to run may speak first: where cores are few the first of many posts would otherwise be committed alone, before
-        // the others are read. Where there was only one the last time, it is not waited for.
+        // the others are read. After a batch of one there is most likely nobody.
         if busy {
             thread::yield_now();
         }

@@ -160,15 +160,24 @@ pub fn furnish(stage: &mut Stage, plan: &Plan) -> Result<()> {
 /// A socket is refused, or something was lost: then no figure counts.
 pub fn measure<const PLACES: usize>(mut stages: [&mut Stage; PLACES], plan: &Plan) -> Result<[FanOut; PLACES]> {
     let mut found = [const { FanOut { rounds: Vec::new() } }; PLACES];
+    for stage in &mut stages {
+        furnish(stage, plan)?;
+    }
     for round in 1..=plan.rounds {
         let mut pairs = [const { Vec::new() }; PLACES];
         for (shape, load) in loads(plan) {
             let what = format!("{} × {}, {} senders, {} in flight", shape.rooms, shape.members, load.senders, load.window);
-            let mut servers = Vec::with_capacity(PLACES);
-            for stage in &mut stages {
+            let mut servers: Vec<Measured> = Vec::with_capacity(PLACES);
+            // In turn the other way round: who comes second comes when the crowd of the first has just left.
+            let backwards = round % 2 == 0;
+            for nth in 0..PLACES {
+                let stage = &mut stages[if backwards { PLACES - 1 - nth } else { nth }];
                 let measured = on_server(stage, shape, &load)?;
                 measured.faults.none(&what)?;
                 servers.push(measured);
+            }
+            if backwards {
+                servers.reverse();
             }
             let (sample, pinned) = (&servers.first().context("no place")?.sample, stages.iter().all(|stage| stage.about.pinned));
             let floor = measure_floor(sample, 1, shape, &load, pinned)?;
@@ -196,7 +205,7 @@ fn on_server(stage: &mut Stage, shape: Shape, load: &Load) -> Result<Measured> {
 /// The promises about it. `commit`: what a bare commit costs on this machine, microseconds, where that is known.
 pub fn rows(fan_out: &FanOut, plan: &Plan, commit: Option<f64>) -> Vec<Row> {
     let (slope, post) = (fan_out.median(Round::delivery), fan_out.median(Round::post));
-    let beside = commit.map(|us| format!("; of that a bare commit of one row takes {us:.0} µs here")).unwrap_or_default();
+    let beside = commit.map(|us| format!("; a bare commit of one row, measured afterwards, {us:.0} µs")).unwrap_or_default();
     let sizes = plan.members.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let (big, (rooms, members)) = (plan.big_room(), plan.many_rooms);
     vec![

@@ -64,8 +64,8 @@ pub fn row(small: &FanOut, large: &FanOut, from: Size, to: Size) -> Row {
     let changes: Vec<String> = grown.iter().map(|(name, times)| format!("{name} {:+.0} %", (times - 1.0) * 100.0)).collect();
     Row::new(
         format!(
-            "cost as it grows: the rows above in a place beside it with {} users instead of {}, {} rooms instead of {}, {} messages instead \
-             of {}",
+            "cost as it grows: the rows above in a place beside it with {} users instead of {}, {} rooms instead of {}, {} messages \
+             instead of {}",
             to.users, from.users, to.rooms, from.rooms, to.messages, from.messages
         ),
         "within 20 %",

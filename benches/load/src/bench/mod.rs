@@ -77,7 +77,6 @@ fn on_sqlite(wanted: &Wanted, plan: &Plan) -> Result<Findings> {
     growth::grow(&mut larger, plan)?;
     let reading = reading::measure(&mut larger, plan)?;
     let mut stage = wanted.open()?;
-    fan_out::furnish(&mut stage, plan)?;
     let [small, large] = fan_out::measure([&mut stage, &mut larger], plan)?;
     let from = growth::size(&mut stage, small.posts())?;
     let to = growth::size(&mut larger, large.posts() + reading.stored)?;

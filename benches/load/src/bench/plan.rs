@@ -21,7 +21,7 @@ pub struct Plan {
     pub history: u64,
     pub pages: usize,
     pub unread_rooms: usize,
-    /// How much larger the place is the second time.
+    /// How much larger the larger place is.
     pub growth: usize,
 }
 
