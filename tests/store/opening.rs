@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
@@ -114,7 +115,12 @@ fn a_file_that_another_program_holds_is_refused() {
     let path = folder.path().join("snug.db");
     Store::open(&DatabaseUrl::Sqlite(path.clone()), &Limits::default(), |_| ()).unwrap().close();
     let mut other = sqlite(&path);
-    other.batch_execute("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").unwrap();
+    // The last of the store's readers may still be closing.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while let Err(error) = other.batch_execute("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE") {
+        assert!(Instant::now() < deadline, "{error}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
     assert!(refusal(&DatabaseUrl::Sqlite(path)).contains("locked by another program"));
 }
 
