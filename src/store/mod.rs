@@ -12,6 +12,7 @@ mod error;
 pub mod events;
 pub mod invites;
 pub mod jwt_accounts;
+mod lock_file;
 mod log;
 pub mod login_sessions;
 mod memberships;

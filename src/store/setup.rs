@@ -1,10 +1,10 @@
 //! Opening a database: is it a place where nothing gets lost, is it ours, is its schema this one.
 
 use std::ffi::OsStr;
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind};
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
@@ -14,6 +14,7 @@ use diesel::sql_types::{BigInt, Text};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::connection::{Connector, Purpose, SYNCHRONOUS_COMMIT_OFF, prepare};
+use super::lock_file::LockFile;
 use super::{Cause, Connection, DatabaseUrl, StoreError, Trouble};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -107,23 +108,14 @@ fn tables(connection: &mut SqliteConnection) -> Result<Tables, StoreError> {
     Ok(diesel::sql_query(counts).get_result(connection)?)
 }
 
-/// Waits until nobody else migrates this file, and keeps others waiting until the lock is dropped. It has a file of its own, which stays:
-/// to close one on the database would end SQLite's own locks, and the server holds its `.lock` by now.
-fn lock(path: &Path) -> Result<File, StoreError> {
-    let mut name = path.canonicalize().unwrap_or_else(|_| path.to_owned()).into_os_string();
-    name.push(".migrating");
-    let name = PathBuf::from(name);
-    let cannot = |error: io::Error| cannot_write(&name, &error.to_string());
-    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&name).map_err(cannot)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            tracing::info!("waiting for another Snug that migrates this database");
-            file.lock().map_err(cannot)?;
-        }
-        Err(TryLockError::Error(error)) => return Err(cannot(error)),
+/// Waits until nobody else migrates this file, and keeps others waiting until the lock is dropped. (The server holds its own by now.)
+fn lock(path: &Path) -> Result<LockFile, StoreError> {
+    let lock = LockFile::beside(&path.canonicalize().unwrap_or_else(|_| path.to_owned()), ".migrating")?;
+    if !lock.try_lock()? {
+        tracing::info!("waiting for another Snug that migrates this database");
+        lock.lock()?;
     }
-    Ok(file)
+    Ok(lock)
 }
 
 fn migrate_postgres(connection: &mut PgConnection) -> Result<(), StoreError> {
