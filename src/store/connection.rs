@@ -61,6 +61,11 @@ pub struct Connector {
 }
 
 impl Connector {
+    /// Which of the two it opens.
+    pub const fn is_postgres(&self) -> bool {
+        matches!(self.url, DatabaseUrl::Postgres(_))
+    }
+
     /// Opens a connection and sets it up.
     pub fn open(&self) -> Result<Connection, Cause> {
         match &self.url {

@@ -49,7 +49,8 @@ pub(super) fn random_tags(many: usize) -> Result<impl Iterator<Item = Tag>, Stor
     Ok(tags.into_iter().map(|tag| Tag(u32::from_ne_bytes(tag))))
 }
 
-fn random_tag() -> Result<Tag, StoreError> {
+/// As [`random_tags`], one.
+pub(super) fn random_tag() -> Result<Tag, StoreError> {
     getrandom::u32().map(Tag).map_err(no_randomness)
 }
 

@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 
 use crate::domain::policy;
-use crate::domain::{Action, By, ClientId, Code, Content, Cursor, Event, LogEntry, Message, Outcome, Refusal, RoomId, Tag, UserId};
-use crate::store::posts::{Asked, NewPost, Standing};
-use crate::store::{Effect, StoreError, Transaction, messages};
+use crate::domain::{
+    Action, By, ClientId, Code, Content, Cursor, Event, LogEntry, Message, Outcome, Refusal, RoomId, Tag, Timestamp, UserId,
+};
+use crate::store::log::random_tag;
+use crate::store::posts::{Asked, Memory, NewPost, Numbers, Standing};
+use crate::store::{Cause, Connection, Effect, StoreError, Transaction, Trouble, messages};
 
 /// What came of a post, and what the others are told of it.
 #[derive(Debug)]
@@ -13,6 +16,16 @@ pub struct Posted {
     pub answer: Result<Outcome, Refusal>,
     pub entry: Option<LogEntry>,
     pub effect: Option<Effect>,
+}
+
+impl Posted {
+    fn new(message: Message, tag: Tag) -> Self {
+        let Message { room, seq, author, at, number, .. } = message;
+        let answer = Ok(Outcome::Posted { message: message.clone(), cursor: Cursor { seq, tag } });
+        let entry = LogEntry { room, seq, tag, at, by: Some(author), event: Event::Posted { message } };
+        // Its author has read the room up to it.
+        Self { answer, entry: Some(entry), effect: Some(Effect::ReadMoved { user: author, room, number }) }
+    }
 }
 
 /// An [`Action::Post`] and who asks for it.
@@ -38,8 +51,12 @@ impl<'a> Post<'a> {
         (self.room, self.by.user, self.client_id)
     }
 
-    fn to_store(self) -> NewPost<'a> {
-        NewPost { room: self.room, author: self.by.user, client_id: self.client_id, content: self.content }
+    fn asked(&self) -> Asked {
+        Asked { user: self.by.user, room: self.room, client_id: self.client_id.uuid() }
+    }
+
+    fn to_store(self, numbers: Numbers) -> NewPost<'a> {
+        NewPost { room: self.room, author: self.by.user, client_id: self.client_id, content: self.content, numbers }
     }
 }
 
@@ -72,13 +89,13 @@ pub fn run(tx: &mut Transaction<'_>, post: Post<'_>) -> Result<Outcome, StoreErr
 /// What the database answers; a refusal is no error here. Nothing is written before the last of them is judged, but where this fails
 /// a part may be.
 pub fn run_all(tx: &mut Transaction<'_>, posts: &[Post<'_>]) -> Result<Vec<Posted>, StoreError> {
-    let asked: Vec<Asked> =
-        posts.iter().map(|post| Asked { user: post.by.user, room: post.room, client_id: post.client_id.uuid() }).collect();
+    let asked: Vec<Asked> = posts.iter().map(Post::asked).collect();
     let standings = Standing::of(tx, &asked)?;
     let mut to_store: Vec<NewPost<'_>> = Vec::with_capacity(posts.len());
     let mut first_tries: HashMap<(RoomId, UserId, ClientId), usize> = HashMap::new();
     let mut rulings = Vec::with_capacity(posts.len());
     for (post, standing) in posts.iter().zip(standings) {
+        let numbers = standing.as_ref().map(|standing| standing.numbers).unwrap_or_default();
         let ruling = match rule(tx, post, standing)? {
             Ruling::Store(_) => match first_tries.get(&post.key()) {
                 Some(nth) if to_store[*nth].content.body == post.content.body => Ruling::Store(*nth),
@@ -88,7 +105,7 @@ pub fn run_all(tx: &mut Transaction<'_>, posts: &[Post<'_>]) -> Result<Vec<Poste
                     if posts.len() > 1 {
                         first_tries.insert(post.key(), to_store.len());
                     }
-                    to_store.push(post.to_store());
+                    to_store.push(post.to_store(numbers));
                     Ruling::Store(to_store.len() - 1)
                 }
             },
@@ -126,18 +143,46 @@ fn conclude(ruling: Ruling, stored: &[(Message, Tag)], told: &mut [bool]) -> Res
             let (Some((message, tag)), Some(told)) = (stored.get(nth), told.get_mut(nth)) else {
                 return Err(StoreError::broken("a post was not stored"));
             };
-            let cursor = Cursor { seq: message.seq, tag: *tag };
-            let answer = Ok(Outcome::Posted { message: message.clone(), cursor });
             if std::mem::replace(told, true) {
-                return quiet(answer);
+                let cursor = Cursor { seq: message.seq, tag: *tag };
+                return quiet(Ok(Outcome::Posted { message: message.clone(), cursor }));
             }
-            let Message { room, seq, author, at, number, .. } = *message;
-            let event = Event::Posted { message: message.clone() };
-            let entry = LogEntry { room, seq, tag: *tag, at, by: Some(author), event };
-            // Its author has read the room up to it.
-            Ok(Posted { answer, entry: Some(entry), effect: Some(Effect::ReadMoved { user: author, room, number }) })
+            Ok(Posted::new(message.clone(), *tag))
         }
     }
+}
+
+/// How the short way of a lone post ended.
+pub enum Lone {
+    Stored(Posted),
+    /// The connection was lost before the answer came. The id is not known.
+    Unanswered(Posted, Cause),
+    /// It has to go the long way: it is not known to be allowed, or what is known of its room does not hold.
+    LongWay,
+}
+
+/// Posts one on Postgres in one journey, outside of any transaction. It is judged by the same policy, on what the statement then compares
+/// with the rows that are there.
+///
+/// # Errors
+/// What the database answers. Nothing is stored then.
+pub fn run_lone(conn: &mut Connection, post: Post<'_>, memory: &mut Memory) -> Result<Lone, Cause> {
+    // Where another node has been in the room since the last look, a second look will do.
+    for _ in 0..2 {
+        let Some(known) = memory.recall(conn, post.asked()).map_err(StoreError::into_cause)? else { break };
+        let (new, Connection::Postgres(postgres)) = (post.to_store(known.numbers), &mut *conn) else { break };
+        if policy::authorize(known.actor(post.by.user, post.by.grant), post.action, Some(known.room), None).is_err() {
+            break;
+        }
+        let (tag, now) = (random_tag().map_err(StoreError::into_cause)?, Timestamp::now());
+        match new.store_alone(postgres, &known, tag, now).map_err(Cause::from) {
+            Ok(Some(message)) => return Ok(Lone::Stored(Posted::new(message, tag))),
+            Ok(None) => memory.forget_room(post.room),
+            Err(cause) if cause.trouble == Trouble::Lost => return Ok(Lone::Unanswered(Posted::new(new.unnamed(&known, now), tag), cause)),
+            Err(cause) => return Err(cause),
+        }
+    }
+    Ok(Lone::LongWay)
 }
 
 fn client_id_reused() -> Refusal {

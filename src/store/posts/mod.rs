@@ -2,18 +2,20 @@
 //!
 //! What a post costs decides what a server of this kind can do, so posts that wait together are judged and stored together: on SQLite
 //! each room is numbered once and each read position moved once for all of them, and on Postgres all of it is two statements, however
-//! many posts there are.
+//! many posts there are. A post that comes alone has a shorter way there ([`lone`]).
 
+mod lone;
 mod on_postgres;
 mod on_sqlite;
 mod standing;
 
 use std::collections::HashMap;
 
-pub use self::standing::{Asked, Standing};
+pub use self::lone::Memory;
+pub use self::standing::{Asked, Numbers, Standing};
 use super::log::random_tags;
 use super::{Connection, StoreError, Transaction};
-use crate::domain::{ClientId, Content, Message, MessageId, Number, RoomId, Seq, Tag, UserId};
+use crate::domain::{ClientId, Content, Message, MessageId, Number, RoomId, Seq, Tag, Timestamp, UserId};
 
 /// A message to be stored: its author may post it, and it is not there yet.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +24,8 @@ pub struct NewPost<'a> {
     pub author: UserId,
     pub client_id: ClientId,
     pub content: &'a Content,
+    /// When it was judged.
+    pub numbers: Numbers,
 }
 
 /// What the posts of one transaction do to a room.
@@ -64,21 +68,23 @@ impl Transaction<'_> {
         if given.len() != placed.len() {
             return Err(StoreError::broken(format!("{} of {} posts found their room", given.len(), placed.len())));
         }
-        let message = |Placed { post, tag, .. }: Placed<'_>, given: Given| {
-            let message = Message {
-                id: MessageId::new(given.id),
-                room: post.room,
-                number: Number(given.number),
-                seq: Seq(given.seq),
-                author: post.author,
-                client_id: post.client_id,
-                body: post.content.body.as_str().to_owned(),
-                html: post.content.html.as_str().to_owned(),
-                at,
-            };
-            (message, tag)
-        };
-        Ok(placed.into_iter().zip(given).map(|(placed, given)| message(placed, given)).collect())
+        Ok(placed.into_iter().zip(given).map(|(placed, given)| (placed.post.given(given, at), placed.tag)).collect())
+    }
+}
+
+impl NewPost<'_> {
+    fn given(&self, given: Given, at: Timestamp) -> Message {
+        Message {
+            id: MessageId::new(given.id),
+            room: self.room,
+            number: Number(given.number),
+            seq: Seq(given.seq),
+            author: self.author,
+            client_id: self.client_id,
+            body: self.content.body.as_str().to_owned(),
+            html: self.content.html.as_str().to_owned(),
+            at,
+        }
     }
 }
 

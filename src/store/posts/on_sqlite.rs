@@ -2,45 +2,28 @@
 
 use std::collections::HashMap;
 
-use diesel::dsl::max;
 use diesel::prelude::*;
 
-use super::{Given, Placed, RoomShare};
+use super::{Given, Numbers, Placed, RoomShare};
 use crate::domain::{RoomId, Timestamp, UserId};
 use crate::store::StoreError;
 use crate::store::prepared::{NextMessages, ReadUpTo};
-use crate::store::schema::{messages, rooms as all_rooms};
+use crate::store::schema::messages;
 
 /// Stores them and answers what they were given, in order.
 pub fn store(sqlite: &mut SqliteConnection, posts: &[Placed<'_>], rooms: &[RoomShare], at: Timestamp) -> Result<Vec<Given>, StoreError> {
-    // Where each room's numbering stood before, and the newest message. It is read first because RETURNING makes a table of its own each
-    // time.
-    let newest_message = messages::table.select(max(messages::id)).single_value();
-    let mut before: HashMap<RoomId, (i64, i64)> = HashMap::with_capacity(rooms.len());
-    let mut newest = 0;
     for share in rooms {
-        let next = NextMessages { room: share.room.get(), count: share.count, tag: i64::from(share.last_tag.0), at: at.micros() };
-        let stood: Option<(i64, i64, Option<i64>)> = all_rooms::table
-            .find(share.room.get())
-            .select((all_rooms::last_seq, all_rooms::last_number, newest_message))
-            .get_result(sqlite)
-            .optional()?;
-        if let Some((seq, number, message)) = stood {
-            next.execute(sqlite)?;
-            before.insert(share.room, (seq, number));
-            newest = message.unwrap_or(0);
-        }
+        NextMessages { room: share.room.get(), count: share.count, tag: i64::from(share.last_tag.0), at: at.micros() }.execute(sqlite)?;
     }
     let mut read: HashMap<(RoomId, UserId), i64> = HashMap::with_capacity(posts.len());
     let mut given = Vec::with_capacity(posts.len());
-    // The ids that SQLite would give them itself. It holds the write lock, so nobody else can.
-    for (placed, id) in posts.iter().zip(newest + 1..) {
-        let Some((seq, number)) = before.get(&placed.post.room).map(|(seq, number)| (seq + placed.place, number + placed.place)) else {
-            continue;
-        };
-        message(sqlite, placed, id, seq, number, at)?;
-        read.insert((placed.post.room, placed.post.author), number);
-        given.push(Given { id, seq, number });
+    // The ids that SQLite would give them itself. It holds the write lock, so nobody else can: what stood when they were judged stands.
+    for (placed, n) in posts.iter().zip(1..) {
+        let Numbers { seq, number, id } = placed.post.numbers;
+        let given_now = Given { id: id + n, seq: seq + placed.place, number: number + placed.place };
+        message(sqlite, placed, given_now, at)?;
+        read.insert((placed.post.room, placed.post.author), given_now.number);
+        given.push(given_now);
     }
     for ((room, user), number) in read {
         ReadUpTo { room: room.get(), user: user.get(), number }.execute(sqlite)?;
@@ -51,9 +34,7 @@ pub fn store(sqlite: &mut SqliteConnection, posts: &[Placed<'_>], rooms: &[RoomS
 fn message(
     sqlite: &mut SqliteConnection,
     Placed { post, tag, .. }: &Placed<'_>,
-    id: i64,
-    seq: i64,
-    number: i64,
+    Given { id, seq, number }: Given,
     at: Timestamp,
 ) -> QueryResult<usize> {
     let uuid = post.client_id.uuid();

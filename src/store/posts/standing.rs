@@ -22,9 +22,21 @@ pub struct Asked {
 /// The author, the room, the author's part in it, and whether this `client_id` has been used there before.
 #[derive(Debug)]
 pub struct Standing {
-    role: PlaceRole,
+    pub(super) role: PlaceRole,
     pub room: Option<RoomFacts>,
     pub tried_before: bool,
+    pub numbers: Numbers,
+}
+
+/// How far the numbers had been given out when a post was judged; 0 for a room that is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Numbers {
+    /// The newest event of the room.
+    pub seq: i64,
+    /// The newest message of the room.
+    pub number: i64,
+    /// The newest message of all. Only SQLite is asked: on Postgres others give out ids at the same time.
+    pub id: i64,
 }
 
 impl Standing {
@@ -66,10 +78,23 @@ impl Standing {
     }
 }
 
-type Row = (String, Option<i64>, Option<String>, Option<i64>, Option<bool>, Option<String>, Option<i64>);
-type RowTypes = (Text, Nullable<BigInt>, Nullable<Text>, Nullable<BigInt>, Nullable<Bool>, Nullable<Text>, Nullable<BigInt>);
+type Row =
+    (String, Option<i64>, Option<String>, Option<i64>, Option<bool>, Option<String>, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
+type RowTypes = (
+    Text,
+    Nullable<BigInt>,
+    Nullable<Text>,
+    Nullable<BigInt>,
+    Nullable<Bool>,
+    Nullable<Text>,
+    Nullable<BigInt>,
+    Nullable<BigInt>,
+    Nullable<BigInt>,
+    Nullable<BigInt>,
+);
 
-fn into_standing((role, deactivated_at, kind, archived_at, is_default, part, earlier): Row) -> Result<Option<Standing>, StoreError> {
+fn into_standing(row: Row) -> Result<Option<Standing>, StoreError> {
+    let (role, deactivated_at, kind, archived_at, is_default, part, earlier, seq, number, id) = row;
     if deactivated_at.is_some() {
         return Ok(None);
     }
@@ -87,7 +112,8 @@ fn into_standing((role, deactivated_at, kind, archived_at, is_default, part, ear
         })
     };
     let room = kind.map(facts).transpose()?;
-    Ok(Some(Standing { role: word(&role, PlaceRole::from_word)?, room, tried_before: earlier.is_some() }))
+    let numbers = Numbers { seq: seq.unwrap_or(0), number: number.unwrap_or(0), id: id.unwrap_or(0) };
+    Ok(Some(Standing { role: word(&role, PlaceRole::from_word)?, room, tried_before: earlier.is_some(), numbers }))
 }
 
 /// For one post.
@@ -107,7 +133,8 @@ impl RunQueryDsl<SqliteConnection> for One {}
 impl QueryFragment<Sqlite> for One {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         out.push_sql(
-            "SELECT u.role, u.deactivated_at, r.kind, r.archived_at, r.is_default, m.role, p.id \
+            "SELECT u.role, u.deactivated_at, r.kind, r.archived_at, r.is_default, m.role, p.id, \
+             r.last_seq, r.last_number, (SELECT max(id) FROM messages) \
              FROM users u LEFT JOIN rooms r ON r.id = ",
         );
         out.push_bind_param::<BigInt, _>(&self.room)?;
@@ -137,7 +164,10 @@ impl RunQueryDsl<PgConnection> for Many {}
 
 impl QueryFragment<Pg> for Many {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("SELECT a.nth, u.role, u.deactivated_at, r.kind, r.archived_at, r.is_default, m.role, p.id FROM unnest(");
+        out.push_sql(
+            "SELECT a.nth, u.role, u.deactivated_at, r.kind, r.archived_at, r.is_default, m.role, p.id, \
+             r.last_seq, r.last_number, NULL FROM unnest(",
+        );
         out.push_bind_param::<Array<BigInt>, _>(&self.users)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<BigInt>, _>(&self.rooms)?;
@@ -148,7 +178,7 @@ impl QueryFragment<Pg> for Many {
         out.push_sql(
             ") WITH ORDINALITY AS a (user_id, room_id, client_id, nth) \
              JOIN LATERAL (SELECT role, deactivated_at FROM users WHERE id = a.user_id OFFSET 0) u ON TRUE \
-             LEFT JOIN LATERAL (SELECT kind, archived_at, is_default FROM rooms WHERE id = a.room_id OFFSET 0) r ON TRUE \
+             LEFT JOIN LATERAL (SELECT kind, archived_at, is_default, last_seq, last_number FROM rooms WHERE id = a.room_id OFFSET 0) r ON TRUE \
              LEFT JOIN LATERAL (SELECT role FROM memberships WHERE room_id = a.room_id AND user_id = a.user_id OFFSET 0) m ON TRUE \
              LEFT JOIN LATERAL (SELECT id FROM messages \
              WHERE room_id = a.room_id AND author_id = a.user_id AND client_id = a.client_id OFFSET 0) p ON TRUE",

@@ -4,11 +4,13 @@ use diesel::connection::SimpleConnection;
 
 use super::Job;
 use super::doubt::{Doubt, Fate};
-use crate::domain::{LogEntry, Outcome, RoomId, Timestamp};
+use super::ran::{Ended, Failed, Ran};
+use crate::domain::{Outcome, RoomId, Timestamp};
 use crate::faults::{self, Point};
-use crate::store::actions::{self, Post};
+use crate::store::actions::{self, Lone, Post};
 use crate::store::connection::{Connector, begin, commit, prepare, rollback};
-use crate::store::{Cause, Commit, Committed, Connection, Effect, StoreError, Transaction, Trouble};
+use crate::store::posts::Memory;
+use crate::store::{Cause, Commit, Committed, Connection, StoreError, Transaction, Trouble};
 
 /// How often a job is tried alone before its failure is its answer. The second time is for one that met another node's
 /// transaction, or a connection that had died unnoticed.
@@ -21,21 +23,8 @@ pub struct Batches {
     sink: Box<dyn Fn(Committed) + Send>,
     /// What is not known to be stored or not, and must be before anything else is numbered.
     doubt: Option<Doubt>,
-}
-
-/// What came of one job inside a transaction.
-struct Ran {
-    answer: Result<Option<Outcome>, StoreError>,
-    entries: Vec<LogEntry>,
-    effects: Vec<Effect>,
-}
-
-/// Why a transaction as a whole came to nothing.
-enum Failed {
-    /// Nothing of it is stored.
-    Undone(Cause),
-    /// COMMIT was sent, and whether it was carried out cannot be known.
-    Unknown(Cause),
+    /// What lone posts are judged by on Postgres.
+    memory: Memory,
 }
 
 /// How careful a transaction is of one job's failure.
@@ -48,38 +37,10 @@ enum Care {
     Apart,
 }
 
-/// How a transaction ended that came as far as COMMIT.
-enum Ended {
-    Committed(Vec<Ran>),
-    /// COMMIT was not answered, or with an error that leaves it open.
-    Unanswered(Vec<Ran>, Cause),
-}
-
-impl Ran {
-    fn failed(error: StoreError) -> Self {
-        Self { answer: Err(error), entries: Vec::new(), effects: Vec::new() }
-    }
-
-    /// Writes a failure to the log, once its job is not run again. A refusal is no failure.
-    fn note(&self) {
-        if let Err(error) = &self.answer
-            && error.trouble().is_some()
-        {
-            tracing::error!(%error, "a change was not stored");
-        }
-    }
-
-    /// Whether another run, alone, may end better. A refusal is an answer, and a full disk or a lock that was waited for is one too.
-    fn deserves_another_run(&self) -> bool {
-        let trouble = self.answer.as_ref().err().and_then(StoreError::trouble);
-        matches!(trouble, Some(Trouble::Conflict | Trouble::Lost | Trouble::Other))
-    }
-}
-
 impl Batches {
     /// Starts with a connection that is known to work.
     pub fn new(connector: Connector, connection: Connection, sink: Box<dyn Fn(Committed) + Send>) -> Self {
-        Self { connector, connection: Some(connection), sink, doubt: None }
+        Self { connector, connection: Some(connection), sink, doubt: None, memory: Memory::default() }
     }
 
     /// Whether [`Batches::settle`] has something to do.
@@ -96,11 +57,11 @@ impl Batches {
     }
 
     fn settled(&mut self) -> Result<(), Cause> {
-        let Some(doubt) = self.doubt.take() else { return Ok(()) };
-        match self.fate_of(&doubt) {
+        let Some(mut doubt) = self.doubt.take() else { return Ok(()) };
+        match self.fate_of(&mut doubt) {
             Ok(Fate::NotStored) => Ok(()),
             Ok(Fate::Stored) => {
-                let commits = doubt.left.into_iter().map(|(entries, effects)| Commit { reply: None, entries, effects });
+                let commits = doubt.ran.into_iter().map(|Ran { entries, effects, .. }| Commit { reply: None, entries, effects });
                 (self.sink)(Committed(commits.collect()));
                 Ok(())
             }
@@ -111,7 +72,7 @@ impl Batches {
         }
     }
 
-    fn fate_of(&mut self, doubt: &Doubt) -> Result<Fate, Cause> {
+    fn fate_of(&mut self, doubt: &mut Doubt) -> Result<Fate, Cause> {
         let fate = doubt.settle(self.connected()?);
         if fate.is_err() {
             // Whatever state it is in, a new one is in none.
@@ -123,7 +84,10 @@ impl Batches {
     /// Runs the jobs in one transaction and answers them. Where posts fail together a second transaction runs every job apart. A job that
     /// fails there is run again alone, and so are all of them where the transaction as a whole fails: one bad job harms nobody else.
     pub fn run(&mut self, mut jobs: Vec<Job>) {
-        let mut attempt = self.attempt(&mut jobs, Care::Together);
+        let mut attempt = match self.attempt_alone(&jobs) {
+            Some(attempt) => attempt,
+            None => self.attempt(&mut jobs, Care::Together),
+        };
         if let Err(Failed::Undone(Cause { trouble: Trouble::Conflict | Trouble::Other, .. })) = attempt
             && jobs.len() > 1
         {
@@ -193,14 +157,44 @@ impl Batches {
         // What was numbered before has to be heard before, and a retry of it must find it.
         self.settled().map_err(Failed::Undone)?;
         let connection = self.connected().map_err(Failed::Undone)?;
-        match transaction(connection, jobs, care) {
-            Ok(Ended::Committed(ran)) => Ok(ran),
+        let ended = transaction(connection, jobs, care);
+        self.conclude(ended, jobs.len())
+    }
+
+    /// The short way of a post that comes alone on Postgres. `None`: it has to go the long one.
+    fn attempt_alone(&mut self, jobs: &[Job]) -> Option<Result<Vec<Ran>, Failed>> {
+        let [job] = jobs else { return None };
+        let post = job.post().filter(|_| self.connector.is_postgres())?;
+        if let Err(cause) = self.settled() {
+            return Some(Err(Failed::Undone(cause)));
+        }
+        let mut memory = std::mem::take(&mut self.memory);
+        let lone = self.connected().and_then(|connection| actions::post_alone(connection, post, &mut memory));
+        self.memory = memory;
+        let ended = match lone {
+            Ok(Lone::LongWay) => return None,
+            Ok(Lone::Stored(posted)) => match strike(1) {
+                Ok(()) => Ok(Ended::Committed(vec![posted.into()])),
+                Err(cause) => Ok(Ended::Unanswered(vec![posted.into()], cause)),
+            },
+            Ok(Lone::Unanswered(posted, cause)) => Ok(Ended::Unanswered(vec![posted.into()], cause)),
+            Err(cause) => Err(cause),
+        };
+        Some(self.conclude(ended, 1))
+    }
+
+    fn conclude(&mut self, ended: Result<Ended, Cause>, jobs: usize) -> Result<Vec<Ran>, Failed> {
+        match ended {
+            Ok(Ended::Committed(ran)) => {
+                ran.iter().flat_map(|ran| &ran.entries).for_each(|entry| self.memory.follow(entry));
+                Ok(ran)
+            }
             Ok(Ended::Unanswered(ran, cause)) => {
-                self.give_up(&cause, jobs.len());
+                self.give_up(&cause, jobs);
                 self.look_again(ran, cause)
             }
             Err(cause) => {
-                self.give_up(&cause, jobs.len());
+                self.give_up(&cause, jobs);
                 Err(Failed::Undone(cause))
             }
         }
@@ -210,6 +204,7 @@ impl Batches {
     /// Snug and Postgres may have forgotten what was prepared.
     fn give_up(&mut self, cause: &Cause, jobs: usize) {
         tracing::warn!(%cause, trouble = ?cause.trouble, jobs, "a transaction failed");
+        self.memory.forget();
         if let Some(mut connection) = self.connection.take() {
             let usable = rollback(&mut connection).is_ok();
             self.connection = Some(connection).filter(|_| usable && !matches!(cause.trouble, Trouble::Lost | Trouble::Other));
@@ -218,10 +213,9 @@ impl Batches {
 
     /// Mostly the database can be asked again at once, and then nobody has to be told *unknown*.
     fn look_again(&mut self, ran: Vec<Ran>, cause: Cause) -> Result<Vec<Ran>, Failed> {
-        let left = ran.iter().map(|ran| (ran.entries.clone(), ran.effects.clone())).collect();
-        let Some(doubt) = Doubt::about(left) else { return Err(Failed::Unknown(cause)) };
-        match self.fate_of(&doubt) {
-            Ok(Fate::Stored) => Ok(ran),
+        let Some(mut doubt) = Doubt::about(ran) else { return Err(Failed::Unknown(cause)) };
+        match self.fate_of(&mut doubt) {
+            Ok(Fate::Stored) => Ok(doubt.ran),
             // After an error of the disk, what is not seen now may yet be found in the log after a crash.
             Ok(Fate::NotStored) if cause.trouble == Trouble::Lost => Err(Failed::Undone(cause)),
             Ok(Fate::NotStored) => Err(Failed::Unknown(cause)),
@@ -327,11 +321,7 @@ fn together(connection: &mut Connection, jobs: &[Job], now: Timestamp, ran: &mut
     let posts: Vec<Post<'_>> = jobs.iter().filter_map(Job::post).collect();
     let mut tx = Transaction::new(connection, now);
     let all = actions::post_all(&mut tx, &posts).map_err(StoreError::into_cause)?;
-    ran.extend(all.into_iter().map(|posted| Ran {
-        answer: posted.answer.map(Some).map_err(StoreError::Refused),
-        entries: Vec::from_iter(posted.entry),
-        effects: Vec::from_iter(posted.effect),
-    }));
+    ran.extend(all.into_iter().map(Ran::from));
     Ok(())
 }
 

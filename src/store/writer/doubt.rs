@@ -7,17 +7,18 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use crate::domain::{LogEntry, RoomId, Seq, Tag};
+use super::ran::Ran;
+use crate::domain::{Event, MessageId, Outcome, RoomId, Seq, Tag};
 use crate::faults::{self, Point};
 use crate::store::connection::{begin, on_either, rollback};
 use crate::store::schema::{events, messages, rooms};
-use crate::store::{Cause, Connection, Effect, Trouble};
+use crate::store::{Cause, Connection, Trouble};
 
 /// A transaction that may be stored or not.
 pub struct Doubt {
     witness: Witness,
-    /// What those who hear of it would be told, job by job.
-    pub left: Vec<(Vec<LogEntry>, Vec<Effect>)>,
+    /// What came of its jobs if it is.
+    pub ran: Vec<Ran>,
 }
 
 /// Its last event. A transaction is stored as a whole or not at all, so one of them speaks for it.
@@ -36,26 +37,47 @@ pub enum Fate {
 
 impl Doubt {
     /// Nothing where the transaction left no event: then there is nobody to tell, and a retry finds out by itself.
-    pub fn about(left: Vec<(Vec<LogEntry>, Vec<Effect>)>) -> Option<Self> {
-        let last = left.iter().rev().find_map(|(entries, _)| entries.last())?;
+    pub fn about(ran: Vec<Ran>) -> Option<Self> {
+        let last = ran.iter().rev().find_map(|ran| ran.entries.last())?;
         let witness = Witness { room: last.room, seq: last.seq, tag: last.tag };
-        Some(Self { witness, left })
+        Some(Self { witness, ran })
     }
 
     /// Asks the database. Blocks for as long as the transaction is still at work in a server that has not noticed the end of its client.
-    pub fn settle(&self, connection: &mut Connection) -> Result<Fate, Cause> {
+    pub fn settle(&mut self, connection: &mut Connection) -> Result<Fate, Cause> {
         if faults::strikes(Point::Unsettled) {
             return Err(Cause::of(Trouble::Lost, "a fault on purpose"));
         }
         begin(connection, &[])?;
         let found = self.look(connection);
         let ended = rollback(connection);
-        let found = found?;
+        let (message, event) = found?;
         ended?;
-        Ok(if found { Fate::Stored } else { Fate::NotStored })
+        if let Some(id) = message {
+            self.name(MessageId::new(id));
+        }
+        Ok(if message.is_some() || event { Fate::Stored } else { Fate::NotStored })
     }
 
-    fn look(&self, connection: &mut Connection) -> QueryResult<bool> {
+    /// A post that was stored in one journey has not heard its id.
+    fn name(&mut self, id: MessageId) {
+        let Witness { room, seq, .. } = self.witness;
+        let told = self.ran.iter_mut().flat_map(|ran| {
+            let answered = match &mut ran.answer {
+                Ok(Some(Outcome::Posted { message, .. })) => Some(message),
+                _ => None,
+            };
+            let heard = ran.entries.iter_mut().filter_map(|entry| match &mut entry.event {
+                Event::Posted { message } => Some(message),
+                _ => None,
+            });
+            answered.into_iter().chain(heard)
+        });
+        told.filter(|message| (message.room, message.seq) == (room, seq)).for_each(|message| message.id = id);
+    }
+
+    /// The id of the message that is the witness, and whether another event is.
+    fn look(&self, connection: &mut Connection) -> QueryResult<(Option<i64>, bool)> {
         let Witness { room, seq, tag } = self.witness;
         if let Connection::Postgres(postgres) = connection {
             // It holds the rooms it has numbered until it ends: who gets the lock sees its end.
@@ -64,7 +86,7 @@ impl Doubt {
         let tag = i64::from(tag.0);
         let message = messages::table.filter(messages::room_id.eq(room.get()).and(messages::seq.eq(seq.0)).and(messages::tag.eq(tag)));
         let event = events::table.find((room.get(), seq.0)).filter(events::tag.eq(tag));
-        let there = diesel::select(exists(message).or(exists(event)));
+        let there = diesel::select((message.select(messages::id).single_value(), exists(event)));
         on_either!(connection, conn => there.get_result(conn))
     }
 }

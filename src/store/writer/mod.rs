@@ -6,6 +6,7 @@
 mod batch;
 mod doubt;
 mod job;
+mod ran;
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};

@@ -1,0 +1,249 @@
+//! Posts that come alone, while another process changes what they are judged by.
+//!
+//! On Postgres such a post is judged by what was found at the last look. Every test posts once before the change, so that there is one.
+
+use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use snug::domain::{Action, Code, Event, Limits, Number, Outcome, PlaceRole, Topic, UserId, Visibility};
+use snug::store::messages::{self, PageAt};
+use snug::store::{DatabaseUrl, Store, actions};
+use tempfile::TempDir;
+
+use crate::harness::{Db, Home, in_person, new_client_id, post, post_as};
+
+/// An action that another process carries out.
+async fn elsewhere(store: &Store, by: UserId, action: Action) -> Outcome {
+    store.write(move |tx| actions::run(tx, &in_person(by), &action)).await.unwrap()
+}
+
+both! {
+    async fn who_was_removed_by_another_process_posts_no_more(db) {
+        let (alice, bob) = (db.alice().await, db.signs_up("bob").await);
+        let room = db.makes_room(alice, "secret", Visibility::Private).await;
+        db.act(alice, Action::AddMember { room, user: bob }).await.unwrap();
+        let other = db.another_process();
+        db.posts(bob, room, "in").await;
+        elsewhere(&other, alice, Action::RemoveMember { room, user: bob }).await;
+        assert_eq!(db.refuses(bob, post(room, "out")).await, Code::NotFound);
+        elsewhere(&other, alice, Action::AddMember { room, user: bob }).await;
+        assert_eq!(db.posts(bob, room, "in again").await.number, Number(2));
+        other.close();
+    }
+
+    async fn a_room_that_another_process_archived_takes_no_more_posts(db) {
+        let alice = db.alice().await;
+        let room = db.makes_room(alice, "old", Visibility::Public).await;
+        let other = db.another_process();
+        db.posts(alice, room, "before").await;
+        elsewhere(&other, alice, Action::SetArchived { room, archived: true }).await;
+        assert_eq!(db.refuses(alice, post(room, "after")).await, Code::RoomArchived);
+        elsewhere(&other, alice, Action::SetArchived { room, archived: false }).await;
+        assert_eq!(db.posts(alice, room, "again").await.number, Number(2));
+        other.close();
+    }
+
+    async fn an_account_that_another_process_deactivated_posts_no_more(db) {
+        let (alice, bob) = (db.alice().await, db.signs_up("bob").await);
+        let general = db.general(alice).await;
+        let other = db.another_process();
+        db.posts(bob, general, "here").await;
+        elsewhere(&other, alice, Action::Deactivate { user: bob }).await;
+        assert_eq!(db.refuses(bob, post(general, "gone")).await, Code::Unauthenticated);
+        elsewhere(&other, alice, Action::Reactivate { user: bob }).await;
+        elsewhere(&other, alice, Action::SetRole { user: bob, role: PlaceRole::Admin }).await;
+        assert!(db.posts(bob, general, "back").await.number > Number(1));
+        other.close();
+    }
+
+    async fn posts_of_two_processes_in_one_room_are_numbered_without_a_gap(db) {
+        let alice = db.alice().await;
+        let general = db.general(alice).await;
+        let other = db.another_process();
+        let mut ids = Vec::new();
+        for round in 0..4_i64 {
+            // Two here, so that the second finds what it remembers, then one there.
+            for n in 1..=2 {
+                let message = db.posts(alice, general, "here").await;
+                assert_eq!(message.number, Number(round * 3 + n));
+                ids.push(message.id);
+            }
+            let Outcome::Posted { message, .. } = elsewhere(&other, alice, post(general, "there")).await else { panic!() };
+            assert_eq!(message.number, Number(round * 3 + 3));
+            ids.push(message.id);
+        }
+        assert!(ids.is_sorted(), "{ids:?}");
+        let page = db.reads(move |conn| messages::page(conn, alice, general, PageAt::Newest, 50)).await;
+        assert_eq!(page.messages.iter().map(|message| message.id).collect::<Vec<_>>(), ids);
+        let room = db.room(alice, general).await;
+        assert_eq!(room.read_number, room.room.last_number, "an author has read what they wrote");
+        other.close();
+    }
+
+    async fn what_was_tried_at_another_process_is_not_stored_twice(db) {
+        let alice = db.alice().await;
+        let general = db.general(alice).await;
+        let other = db.another_process();
+        db.posts(alice, general, "one").await;
+        let action = post_as(new_client_id(), general, "two");
+        let first = elsewhere(&other, alice, action.clone()).await;
+        db.hears();
+        assert_eq!(db.act(alice, action.clone()).await.unwrap(), first);
+        assert_eq!(db.hears_entries(), []);
+        // And where nothing came in between, so that the memory is right.
+        let here = post_as(new_client_id(), general, "three");
+        let second = db.act(alice, here.clone()).await.unwrap();
+        assert_eq!(db.act(alice, here).await.unwrap(), second);
+        assert_eq!(db.room(alice, general).await.room.last_number, Number(3));
+        other.close();
+    }
+
+    async fn other_events_of_a_room_are_counted_between_posts(db) {
+        let alice = db.alice().await;
+        let room = db.makes_room(alice, "one", Visibility::Public).await;
+        let mut seqs = vec![db.posts(alice, room, "a").await.seq.0];
+        db.act(alice, Action::SetTopic { room, topic: Topic::parse("news").unwrap() }).await.unwrap();
+        seqs.push(db.posts(alice, room, "b").await.seq.0);
+        seqs.push(db.posts(alice, room, "c").await.seq.0);
+        assert_eq!(seqs, [seqs[0], seqs[0] + 2, seqs[0] + 3]);
+        let heard = db.hears_entries();
+        let posted: Vec<i64> = heard.iter().filter(|entry| matches!(entry.event, Event::Posted { .. })).map(|entry| entry.seq.0).collect();
+        assert_eq!(posted, seqs);
+    }
+}
+
+/// While a statement waits for another node's transaction Postgres looks at one moment, and after it at another. What that transaction
+/// took away must not be used any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_that_waits_for_the_removal_of_its_author_on_another_node_is_refused() {
+    let db = Db::postgres();
+    let (alice, bob) = (db.alice().await, db.signs_up("bob").await);
+    let room = db.makes_room(alice, "secret", Visibility::Private).await;
+    db.act(alice, Action::AddMember { room, user: bob }).await.unwrap();
+    db.posts(bob, room, "in").await;
+    let other = db.another_process();
+    let (removed, is_removed) = std::sync::mpsc::channel();
+    let (go_on, may_go_on) = std::sync::mpsc::channel();
+    let may_go_on = parking_lot::Mutex::new(may_go_on);
+    let removal = tokio::spawn(async move {
+        let done = other
+            .write(move |tx| {
+                actions::run(tx, &in_person(alice), &Action::RemoveMember { room, user: bob })?;
+                removed.send(()).unwrap();
+                may_go_on.lock().recv_timeout(Duration::from_secs(20)).unwrap();
+                Ok(())
+            })
+            .await;
+        other.close();
+        done
+    });
+    is_removed.recv_timeout(Duration::from_secs(20)).unwrap();
+    let answer = db.sends(bob, post(room, "still in?"));
+    wait_for_a_lock(&db);
+    go_on.send(()).unwrap();
+    removal.await.unwrap().unwrap();
+    assert_eq!(answer.await.unwrap().unwrap_err().code, Code::NotFound);
+    assert_eq!(db.room(alice, room).await.room.last_number, Number(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_answer_to_a_post_is_lost_but_not_the_post_it_is_told_as_it_was_stored() {
+    let (home, url) = Home::postgres();
+    let wire = Wire::to(&url);
+    let db = Db::with_limits((home, wire.url.clone()), &Limits::default());
+    let alice = db.alice().await;
+    let general = db.general(alice).await;
+    db.posts(alice, general, "before").await;
+    db.hears();
+    wire.lose_next_answer();
+    let message = db.posts(alice, general, "answer lost").await;
+    assert!(!wire.will_lose(), "an answer was lost");
+    let stored = db.reads(move |conn| messages::page(conn, alice, general, PageAt::Newest, 1)).await.messages.remove(0);
+    assert_eq!(message, stored);
+    let [entry] = db.hears_entries().try_into().unwrap();
+    assert_eq!(entry.event, Event::Posted { message: stored });
+    assert_eq!(db.posts(alice, general, "after").await.number, Number(3));
+}
+
+/// Stands between Snug and Postgres.
+struct Wire {
+    url: DatabaseUrl,
+    lose: Arc<AtomicBool>,
+    _folder: TempDir,
+}
+
+impl Wire {
+    fn to(url: &DatabaseUrl) -> Self {
+        #[derive(QueryableByName)]
+        struct Where {
+            #[diesel(sql_type = Text)]
+            name: String,
+            #[diesel(sql_type = Text)]
+            role: String,
+            #[diesel(sql_type = Text)]
+            folders: String,
+            #[diesel(sql_type = Text)]
+            port: String,
+        }
+        let DatabaseUrl::Postgres(url) = url else { panic!() };
+        let question = "SELECT current_database()::text AS name, current_user::text AS role, \
+             current_setting('unix_socket_directories') AS folders, current_setting('port') AS port";
+        let Where { name, role, folders, port } =
+            diesel::sql_query(question).get_result(&mut PgConnection::establish(url).unwrap()).unwrap();
+        let server = format!("{}/.s.PGSQL.{port}", folders.split(',').next().unwrap());
+        let folder = TempDir::new().unwrap();
+        let entrance = UnixListener::bind(folder.path().join(".s.PGSQL.5432")).unwrap();
+        let url = DatabaseUrl::parse(&format!("postgres:///{name}?host={}&user={role}", folder.path().display())).unwrap();
+        let lose = Arc::new(AtomicBool::new(false));
+        let losing = Arc::clone(&lose);
+        std::thread::spawn(move || {
+            for client in entrance.incoming().map_while(Result::ok) {
+                let server = UnixStream::connect(&server).unwrap();
+                let (from_client, to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+                std::thread::spawn(move || carry(from_client, to_server, || false));
+                let losing = Arc::clone(&losing);
+                std::thread::spawn(move || carry(server, client, move || losing.swap(false, Ordering::SeqCst)));
+            }
+        });
+        Self { url, lose, _folder: folder }
+    }
+
+    /// The next thing that Postgres says is not heard any more, and the connection ends.
+    fn lose_next_answer(&self) {
+        self.lose.store(true, Ordering::SeqCst);
+    }
+
+    fn will_lose(&self) -> bool {
+        self.lose.load(Ordering::SeqCst)
+    }
+}
+
+/// Until one side ends, or `loses` says so; then both end.
+fn carry(mut from: UnixStream, mut to: UnixStream, loses: impl Fn() -> bool) {
+    let mut bytes = [0; 16 * 1024];
+    while let Ok(count @ 1..) = from.read(&mut bytes) {
+        if loses() || to.write_all(&bytes[..count]).is_err() {
+            break;
+        }
+    }
+    let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
+}
+
+/// Until somebody in this database waits for a lock.
+fn wait_for_a_lock(db: &Db) {
+    let DatabaseUrl::Postgres(url) = &db.url else { panic!() };
+    let mut connection = PgConnection::establish(url).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(4);
+    let question = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while diesel::sql_query(question).execute(&mut connection).unwrap() == 0 {
+        assert!(Instant::now() < deadline, "nobody waits");
+        connection.batch_execute("SELECT pg_sleep(0.01)").unwrap();
+    }
+}
