@@ -61,7 +61,7 @@ pub struct Connector {
 }
 
 impl Connector {
-    /// Which of the two it opens.
+    /// Whether it opens Postgres.
     pub const fn is_postgres(&self) -> bool {
         matches!(self.url, DatabaseUrl::Postgres(_))
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::adapter::Shape;
+use crate::adapter::{SOCKETS_PER_ACCOUNT, Shape};
 use crate::crowd::Load;
 use crate::stage::Wanted;
 use crate::trial::Trial;
@@ -144,7 +144,7 @@ pub struct Talk {
     #[arg(long)]
     pub count: Option<u64>,
     /// Sockets that share an account and its cookie.
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = SOCKETS_PER_ACCOUNT)]
     pub sockets_per_account: usize,
     /// Handshakes at the same time.
     #[arg(long, default_value_t = 64)]
@@ -167,7 +167,10 @@ impl Scenario {
     /// Its sockets and its load, with the usual 200 bytes.
     pub fn plan(self, warm_up: Duration, duration: Duration) -> (Shape, Load) {
         let (rooms, members, senders, window, rate) = self.numbers();
-        (Shape { rooms, members, sockets_per_account: 20 }, Load { senders, window, rate, body_bytes: 200, warm_up, duration, count: None })
+        (
+            Shape { rooms, members, sockets_per_account: SOCKETS_PER_ACCOUNT },
+            Load { senders, window, rate, body_bytes: 200, warm_up, duration, count: None },
+        )
     }
 }
 

@@ -167,18 +167,21 @@ pub enum Lone {
 /// # Errors
 /// What the database answers. Nothing is stored then.
 pub fn run_lone(conn: &mut Connection, post: Post<'_>, memory: &mut Memory) -> Result<Lone, Cause> {
-    // Where another node has been in the room since the last look, a second look will do.
+    // Where another node has been in the room since the last look, a second look will mostly do.
     for _ in 0..2 {
         let Some(known) = memory.recall(conn, post.asked()).map_err(StoreError::into_cause)? else { break };
-        let (new, Connection::Postgres(postgres)) = (post.to_store(known.numbers), &mut *conn) else { break };
+        let Connection::Postgres(postgres) = &mut *conn else { break };
         if policy::authorize(known.actor(post.by.user, post.by.grant), post.action, Some(known.room), None).is_err() {
             break;
         }
+        let new = post.to_store(known.numbers);
         let (tag, now) = (random_tag().map_err(StoreError::into_cause)?, Timestamp::now());
         match new.store_alone(postgres, &known, tag, now).map_err(Cause::from) {
             Ok(Some(message)) => return Ok(Lone::Stored(Posted::new(message, tag))),
             Ok(None) => memory.forget_room(post.room),
-            Err(cause) if cause.trouble == Trouble::Lost => return Ok(Lone::Unanswered(Posted::new(new.unnamed(&known, now), tag), cause)),
+            // Mostly it was stored at an earlier try. Nothing of this one is left.
+            Err(cause) if cause.trouble == Trouble::Conflict => break,
+            Err(cause) if cause.trouble == Trouble::Lost => return Ok(Lone::Unanswered(Posted::new(new.unnamed(now), tag), cause)),
             Err(cause) => return Err(cause),
         }
     }

@@ -4,9 +4,9 @@
 //! place come alone. Here nothing is locked beforehand. A post is judged by what the last look at its author and room found, and the
 //! statement stores it only where all of that is still so; else nothing is stored, and the next look decides.
 //!
-//! The room's newest `seq` is among what is compared, because the statement may have to wait for another node's transaction: Postgres
-//! then reads the room's row anew, but not those of the author and the membership. Whoever changes who may post in a room leaves an
-//! event there, so where the `seq` is the same, so are they.
+//! It never waits: where another node holds the room's row the short way is over, because a statement that has waited sees that row anew
+//! but not those of the author and the membership. And a row that has changed since the statement began is not taken either: whoever
+//! changes what can be done in a room leaves an event there, and its newest `seq` is compared.
 
 use std::collections::HashMap;
 
@@ -36,7 +36,7 @@ struct KnownRoom {
     authors: HashMap<UserId, (PlaceRole, RoomFacts)>,
 }
 
-/// What a post is judged by, as far as it is remembered.
+/// What a post is judged by, as far as it is remembered. All of it is compared, whatever the policy asks for today.
 #[derive(Debug, Clone, Copy)]
 pub struct Known {
     role: PlaceRole,
@@ -103,7 +103,8 @@ impl Memory {
 }
 
 impl NewPost<'_> {
-    /// Stores it, in a transaction of its own, where all is as it is known. `None`: it is not, and nothing is stored.
+    /// Stores it, in a transaction of its own, where all is as it is known. `None`: it is not, or another node is about to change it, and
+    /// nothing is stored.
     ///
     /// # Errors
     /// What the database answers. Where the connection was lost it may be stored.
@@ -119,17 +120,17 @@ impl NewPost<'_> {
             is_default: known.room.is_default,
             // No member's role is empty: who is not in the room stores nothing.
             part: known.room.membership.map_or("", RoomRole::as_str),
-            numbers: known.numbers,
+            numbers: self.numbers,
             tag: i64::from(tag.0),
             at: at.micros(),
         };
         let id: Option<i64> = statement.get_result(postgres).optional()?;
-        Ok(id.map(|id| Message { id: MessageId::new(id), ..self.unnamed(known, at) }))
+        Ok(id.map(|id| Message { id: MessageId::new(id), ..self.unnamed(at) }))
     }
 
     /// The message that it becomes, but for the id, which only the database knows.
-    pub fn unnamed(&self, known: &Known, at: Timestamp) -> Message {
-        self.given(Given { id: 0, seq: known.numbers.seq + 1, number: known.numbers.number + 1 }, at)
+    pub fn unnamed(&self, at: Timestamp) -> Message {
+        self.given(Given { id: 0, seq: self.numbers.seq + 1, number: self.numbers.number + 1 }, at)
     }
 }
 
@@ -167,17 +168,19 @@ impl QueryFragment<Pg> for StoreAlone<'_> {
         out.push_bind_param::<BigInt, _>(&self.tag)?;
         out.push_sql(", last_at = ");
         out.push_bind_param::<BigInt, _>(&self.at)?;
-        out.push_sql(" WHERE id = ");
+        out.push_sql(" WHERE id = (SELECT id FROM rooms WHERE id = ");
         out.push_bind_param::<BigInt, _>(&self.room)?;
         out.push_sql(" AND last_seq = ");
         out.push_bind_param::<BigInt, _>(&self.numbers.seq)?;
+        out.push_sql(" AND last_number = ");
+        out.push_bind_param::<BigInt, _>(&self.numbers.number)?;
         out.push_sql(" AND kind = ");
         out.push_bind_param::<Text, _>(self.kind)?;
         out.push_sql(" AND (archived_at IS NOT NULL) = ");
         out.push_bind_param::<Bool, _>(&self.archived)?;
         out.push_sql(" AND is_default = ");
         out.push_bind_param::<Bool, _>(&self.is_default)?;
-        out.push_sql(" AND EXISTS (SELECT FROM users WHERE deactivated_at IS NULL AND id = ");
+        out.push_sql(" FOR NO KEY UPDATE SKIP LOCKED) AND EXISTS (SELECT FROM users WHERE deactivated_at IS NULL AND id = ");
         out.push_bind_param::<BigInt, _>(&self.author)?;
         out.push_sql(" AND role = ");
         out.push_bind_param::<Text, _>(self.role)?;

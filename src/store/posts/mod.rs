@@ -24,7 +24,7 @@ pub struct NewPost<'a> {
     pub author: UserId,
     pub client_id: ClientId,
     pub content: &'a Content,
-    /// When it was judged.
+    /// How far the numbers had been given out when it was judged.
     pub numbers: Numbers,
 }
 

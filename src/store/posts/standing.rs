@@ -45,7 +45,7 @@ impl Standing {
         Actor { user, grant, role: self.role }
     }
 
-    /// Reads what each is judged by, in order; `None` for an account that is gone or not active. The rooms of a batch are locked before
+    /// Reads what each is judged by, in order; `None` for an account that is gone or not active. In a batch the rooms are locked before
     /// this looks, so a first try that is not there now cannot come in between.
     ///
     /// # Errors

@@ -80,7 +80,9 @@ impl Doubt {
     fn look(&self, connection: &mut Connection) -> QueryResult<(Option<i64>, bool)> {
         let Witness { room, seq, tag } = self.witness;
         if let Connection::Postgres(postgres) = connection {
-            // It holds the rooms it has numbered until it ends: who gets the lock sees its end.
+            // It holds the rooms it has numbered until it ends: who gets the lock sees its end. Only a statement that was sent alone and
+            // has not begun yet, on a server that stands still, is not seen; it stores nothing where the room goes on without it, and
+            // never a second time.
             rooms::table.find(room.get()).select(rooms::id).for_no_key_update().first::<i64>(postgres).optional()?;
         }
         let tag = i64::from(tag.0);

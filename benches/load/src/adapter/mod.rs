@@ -17,6 +17,10 @@ pub use snug_api::{Account, SnugApi};
 use crate::net::Opening;
 use crate::token::Token;
 
+/// Where nobody says otherwise: a member is a person at a few devices and tabs, not one tab of twenty. What is told to all devices of an
+/// author would else be told to a whole room.
+pub const SOCKETS_PER_ACCOUNT: usize = 4;
+
 /// Who is where: `rooms` × `members` sockets, each socket in one room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {

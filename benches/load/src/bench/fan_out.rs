@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::plan::Plan;
 use super::table::{Row, Verdict};
-use crate::adapter::{Adapter, Shape};
+use crate::adapter::{Adapter, SOCKETS_PER_ACCOUNT, Shape};
 use crate::crowd::{Crowd, Load, Measured};
 use crate::fit::{Fit, fit, median};
 use crate::progress;
@@ -140,7 +140,7 @@ fn loads(plan: &Plan) -> Vec<(Shape, Load)> {
         duration: plan.duration,
         count: None,
     };
-    let room = |rooms, members| Shape { rooms, members, sockets_per_account: 20 };
+    let room = |rooms, members| Shape { rooms, members, sockets_per_account: SOCKETS_PER_ACCOUNT };
     let sizes = plan.members.iter().map(|members| (room(1, *members), load(1, 1)));
     let (big, (rooms, members)) = (room(1, plan.big_room()), plan.many_rooms);
     sizes.chain([(big, load(4, 1)), (big, load(4, 8)), (room(rooms, members), load(1, 1))]).collect()

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::plan::Plan;
 use super::table::{Row, Verdict};
-use crate::adapter::Shape;
+use crate::adapter::{SOCKETS_PER_ACCOUNT, Shape};
 use crate::crowd::{Load, Measured};
 use crate::database::{BareCommits, bare_commits_postgres, bare_commits_sqlite};
 use crate::progress;
@@ -42,7 +42,7 @@ pub fn measure(stage: &mut Stage, wanted: &Wanted, plan: &Plan) -> Result<Posts>
     let long = plan.duration.max(Duration::from_secs(1)) * 2;
     let alone = Shape { rooms: 1, members: 1, sockets_per_account: 1 };
     let many = Shape { rooms: plan.durable_senders, members: 1, sockets_per_account: 1 };
-    let hundred = Shape { rooms: 1, members: 100, sockets_per_account: 20 };
+    let hundred = Shape { rooms: 1, members: 100, sockets_per_account: SOCKETS_PER_ACCOUNT };
     let lone = one(stage, "a lone sender", alone, &load(long, None, 1))?;
     let durable = one(stage, "durable posts", many, &load(long, None, 1))?;
     let latency = one(stage, "20 posts/s in a room of 100", hundred, &load(plan.latency, Some(20.0), 4))?;
