@@ -11,7 +11,8 @@ use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConne
 use serde::Serialize;
 
 use crate::crowd::{Latency, Percentiles};
-use crate::{machine, process};
+use crate::machine;
+use crate::process::{self, Tree};
 
 /// A database of Postgres that is dropped with this value.
 pub struct FreshPostgres {
@@ -27,8 +28,8 @@ pub struct FreshPostgres {
 pub struct BareCommits {
     pub per_second: f64,
     pub latency: Percentiles,
-    /// CPU of the thread that commits, microseconds: with SQLite that is all of it, with Postgres what the client has to do.
-    pub client_us_each: f64,
+    /// CPU of the thread that commits and, with Postgres, of all its processes, microseconds.
+    pub us_each: f64,
 }
 
 #[derive(QueryableByName)]
@@ -83,7 +84,7 @@ pub fn bare_commits_sqlite(folder: &Path, length: Duration, pinned: bool) -> Res
         let mut connection = SqliteConnection::establish(&path)?;
         connection
             .batch_execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE said (id INTEGER PRIMARY KEY, body TEXT)")?;
-        time_commits(&mut connection, length)
+        time_commits(&mut connection, &Tree::default(), length)
     })
 }
 
@@ -96,7 +97,7 @@ pub fn bare_commits_postgres(url: &str, length: Duration, pinned: bool) -> Resul
     on_the_servers_core(pinned, move || {
         let mut connection = PgConnection::establish(&fresh.url)?;
         connection.batch_execute("CREATE TABLE said (id BIGSERIAL PRIMARY KEY, body TEXT)")?;
-        time_commits(&mut connection, length)
+        time_commits(&mut connection, &Tree::of(fresh.postmaster), length)
     })
 }
 
@@ -112,18 +113,19 @@ fn on_the_servers_core(pinned: bool, commits: impl FnOnce() -> Result<BareCommit
     })
 }
 
-fn time_commits(connection: &mut impl SimpleConnection, length: Duration) -> Result<BareCommits> {
+fn time_commits(connection: &mut impl SimpleConnection, database: &Tree, length: Duration) -> Result<BareCommits> {
     let insert = format!("INSERT INTO said (body) VALUES ('{}')", "x".repeat(500));
-    let (begun, busy, mut latency) = (Instant::now(), machine::cpu_of_this_thread(), Latency::new());
+    let cpu = || machine::cpu_of_this_thread() + database.cpu();
+    let (begun, busy, mut latency) = (Instant::now(), cpu(), Latency::new());
     while begun.elapsed() < length {
         crate::stop::check()?;
         let before = Instant::now();
         connection.batch_execute(&insert)?;
         latency.record(before.elapsed());
     }
-    let (latency, busy) = (latency.percentiles(), machine::cpu_of_this_thread().saturating_sub(busy));
+    let (latency, busy) = (latency.percentiles(), cpu().saturating_sub(busy));
     let per_second = latency.count as f64 / begun.elapsed().as_secs_f64();
-    Ok(BareCommits { per_second, latency, client_us_each: busy.as_secs_f64() * 1e6 / latency.count.max(1) as f64 })
+    Ok(BareCommits { per_second, latency, us_each: busy.as_secs_f64() * 1e6 / latency.count.max(1) as f64 })
 }
 
 #[cfg(test)]
@@ -147,7 +149,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let commits = bare_commits_sqlite(folder.path(), Duration::from_millis(50), false).unwrap();
         assert!(
-            commits.latency.count > 0 && commits.per_second > 0.0 && commits.latency.p50_us > 0.0 && commits.client_us_each > 0.0,
+            commits.latency.count > 0 && commits.per_second > 0.0 && commits.latency.p50_us > 0.0 && commits.us_each > 0.0,
             "{commits:?}"
         );
     }

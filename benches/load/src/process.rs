@@ -25,6 +25,7 @@ pub struct Tree {
 pub struct CpuMark {
     at: Instant,
     tree: Duration,
+    first: Duration,
     own: Duration,
     machine: Duration,
 }
@@ -35,6 +36,8 @@ pub struct CpuSpent {
     pub wall: Duration,
     /// By the server and what works for it.
     pub server: Duration,
+    /// By the server itself, the first root: without its database.
+    pub server_alone: Duration,
     /// By this process, but for what went into waiting.
     pub client: Duration,
     /// By everything else on the machine. A figure is worth little where this is not small.
@@ -59,7 +62,8 @@ impl Tree {
     /// Takes the time.
     pub fn mark(&self) -> CpuMark {
         let own = read_stat(std::process::id()).map_or(0, |stat| stat.ticks);
-        CpuMark { at: Instant::now(), tree: self.cpu(), own: ticks(own), machine: machine_busy() }
+        let first = self.roots.first().and_then(|pid| read_stat(*pid)).map_or(0, |stat| stat.ticks);
+        CpuMark { at: Instant::now(), tree: self.cpu(), first: ticks(first), own: ticks(own), machine: machine_busy() }
     }
 
     /// The roots first, then whatever descends from them.
@@ -94,7 +98,8 @@ impl CpuMark {
         let server = later.tree.saturating_sub(self.tree);
         let client = later.own.saturating_sub(self.own);
         let machine = later.machine.saturating_sub(self.machine);
-        CpuSpent { wall: later.at - self.at, server, client, others: machine.saturating_sub(server + client) }
+        let server_alone = later.first.saturating_sub(self.first);
+        CpuSpent { wall: later.at - self.at, server, server_alone, client, others: machine.saturating_sub(server + client) }
     }
 }
 
@@ -188,6 +193,7 @@ mod tests {
         let spent = |server, client| CpuSpent {
             wall: Duration::from_secs(1),
             server: Duration::from_millis(server),
+            server_alone: Duration::from_millis(server),
             client: Duration::from_millis(client),
             others: Duration::ZERO,
         };

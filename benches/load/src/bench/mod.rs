@@ -96,7 +96,7 @@ fn on_sqlite(wanted: &Wanted, plan: &Plan) -> Result<Findings> {
         idle_plan.sockets_per_account
     ));
 
-    let mut rows = fan_out::rows(&small, plan, Some(posts.bare.client_us_each));
+    let mut rows = fan_out::rows(&small, plan, Some(posts.bare.us_each));
     rows.extend(posts::rows(&posts, plan, false));
     rows.extend(idle_rows(&idle));
     rows.extend(reading::rows(&reading));
@@ -124,7 +124,7 @@ fn on_postgres(wanted: &Wanted, plan: &Plan) -> Result<Findings> {
     let mut stage = wanted.open()?;
     let posts = posts::measure(&mut stage, wanted, &plan)?;
     notes.extend(disturbed(found.others_busy().max(posts.others_busy())));
-    let mut rows = fan_out::rows(&found, &plan, None);
+    let mut rows = fan_out::rows(&found, &plan, Some(posts.bare.us_each));
     rows.extend(posts::rows(&posts, &plan, true));
     rows.extend(reading::rows(&reading));
     let figures = json!({"about": about, "fan_out": found, "posts": posts, "reading": reading});

@@ -88,8 +88,10 @@ pub fn rows(posts: &Posts, plan: &Plan, postgres: bool) -> Vec<Row> {
             format!("durable posts, {senders} senders, Postgres with fsync on"),
             "at least 10 × single-row autocommit",
             format!(
-                "{per_second:.0}/s, {:.1} µs of CPU each with Postgres; {ratio:.1} × the {:.0}/s of single-row autocommit{}",
+                "{per_second:.0}/s, {:.1} µs of CPU each, {:.1} of them in Snug and the others in Postgres; {ratio:.1} × the {:.0}/s of \
+                 single-row autocommit{}",
                 durable.server_us_per_post,
+                durable.server_alone_us_per_post,
                 bare.per_second,
                 durable.bottleneck()
             ),

@@ -66,6 +66,8 @@ pub struct Measured {
     /// CPU of the server and what works for it, microseconds.
     pub server_us_per_delivery: f64,
     pub server_us_per_post: f64,
+    /// Without its database.
+    pub server_alone_us_per_post: f64,
     pub post_to_last: Percentiles,
     /// From a post to its acknowledgement; absent where the server gives none.
     pub post_to_ack: Option<Percentiles>,
@@ -208,7 +210,7 @@ fn talk(net: &mut Net, talking: &mut Talking, senders: &mut Senders, length: Dur
 
 fn measured(load: &Load, mut talking: Talking, spent: &CpuSpent, tree: &Tree, adapter: &dyn Adapter) -> Measured {
     let seconds = spent.wall.as_secs_f64();
-    let per = |count: u64| if count == 0 { 0.0 } else { spent.server.as_secs_f64() * 1e6 / count as f64 };
+    let per = |cpu: Duration, count: u64| if count == 0 { 0.0 } else { cpu.as_secs_f64() * 1e6 / count as f64 };
     let sample = std::mem::take(&mut talking.sample);
     Measured {
         load: load.clone(),
@@ -217,8 +219,9 @@ fn measured(load: &Load, mut talking: Talking, spent: &CpuSpent, tree: &Tree, ad
         deliveries: talking.deliveries,
         posts_per_second: talking.posts as f64 / seconds,
         deliveries_per_second: talking.deliveries as f64 / seconds,
-        server_us_per_delivery: per(talking.deliveries),
-        server_us_per_post: per(talking.posts),
+        server_us_per_delivery: per(spent.server, talking.deliveries),
+        server_us_per_post: per(spent.server, talking.posts),
+        server_alone_us_per_post: per(spent.server_alone, talking.posts),
         post_to_last: talking.to_last.percentiles(),
         post_to_ack: adapter.acknowledges().then(|| talking.to_ack.percentiles()),
         server_busy: spent.server_busy(),
