@@ -65,6 +65,13 @@ both! {
         db.posts(alice, general, "hi again").await;
         let next = if db.is_postgres() { &[("WITH", 1)] } else { first };
         assert_eq!(counted(&heard), times(next));
+        // A retry is nothing special: it stores nothing, and nothing is forgotten for it.
+        let action = post(general, "once");
+        let stored = db.act(alice, action.clone()).await.unwrap();
+        assert_eq!(db.act(alice, action).await.unwrap(), stored);
+        heard.lock().clear();
+        db.posts(alice, general, "hi at last").await;
+        assert_eq!(counted(&heard), times(next));
     }
 
     async fn posts_that_wait_together_are_judged_and_stored_together(db) {

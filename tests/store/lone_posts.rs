@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use snug::domain::{Action, Code, Event, Limits, Number, Outcome, PlaceRole, Topic, UserId, Visibility};
+use snug::domain::{Action, Code, Event, Limits, Number, Outcome, PlaceRole, RoomId, Topic, UserId, Visibility};
 use snug::store::messages::{self, PageAt};
 use snug::store::{DatabaseUrl, Store, actions};
 use tempfile::TempDir;
@@ -24,42 +24,46 @@ async fn elsewhere(store: &Store, by: UserId, action: Action) -> Outcome {
     store.write(move |tx| actions::run(tx, &in_person(by), &action)).await.unwrap()
 }
 
+/// The author posts in the room, and again while another process has changed something and when it has changed it back.
+async fn only_while(db: &Db, room: RoomId, author: UserId, by: UserId, [change, back]: [Action; 2], refusal: Code) {
+    let other = db.another_process();
+    assert_eq!(db.posts(author, room, "before").await.number, Number(1));
+    elsewhere(&other, by, change).await;
+    assert_eq!(db.refuses(author, post(room, "meanwhile")).await, refusal);
+    elsewhere(&other, by, back).await;
+    assert_eq!(db.posts(author, room, "after").await.number, Number(2));
+    other.close();
+}
+
 both! {
     async fn who_was_removed_by_another_process_posts_no_more(db) {
         let (alice, bob) = (db.alice().await, db.signs_up("bob").await);
         let room = db.makes_room(alice, "secret", Visibility::Private).await;
         db.act(alice, Action::AddMember { room, user: bob }).await.unwrap();
-        let other = db.another_process();
-        db.posts(bob, room, "in").await;
-        elsewhere(&other, alice, Action::RemoveMember { room, user: bob }).await;
-        assert_eq!(db.refuses(bob, post(room, "out")).await, Code::NotFound);
-        elsewhere(&other, alice, Action::AddMember { room, user: bob }).await;
-        assert_eq!(db.posts(bob, room, "in again").await.number, Number(2));
-        other.close();
+        let changes = [Action::RemoveMember { room, user: bob }, Action::AddMember { room, user: bob }];
+        only_while(db, room, bob, alice, changes, Code::NotFound).await;
     }
 
     async fn a_room_that_another_process_archived_takes_no_more_posts(db) {
         let alice = db.alice().await;
         let room = db.makes_room(alice, "old", Visibility::Public).await;
-        let other = db.another_process();
-        db.posts(alice, room, "before").await;
-        elsewhere(&other, alice, Action::SetArchived { room, archived: true }).await;
-        assert_eq!(db.refuses(alice, post(room, "after")).await, Code::RoomArchived);
-        elsewhere(&other, alice, Action::SetArchived { room, archived: false }).await;
-        assert_eq!(db.posts(alice, room, "again").await.number, Number(2));
-        other.close();
+        let changes = [true, false].map(|archived| Action::SetArchived { room, archived });
+        only_while(db, room, alice, alice, changes, Code::RoomArchived).await;
     }
 
     async fn an_account_that_another_process_deactivated_posts_no_more(db) {
         let (alice, bob) = (db.alice().await, db.signs_up("bob").await);
         let general = db.general(alice).await;
+        only_while(db, general, bob, alice, [Action::Deactivate { user: bob }, Action::Reactivate { user: bob }], Code::Unauthenticated).await;
+    }
+
+    async fn who_was_given_another_role_by_another_process_posts_on(db) {
+        let (alice, bob) = (db.alice().await, db.signs_up("bob").await);
+        let general = db.general(alice).await;
         let other = db.another_process();
-        db.posts(bob, general, "here").await;
-        elsewhere(&other, alice, Action::Deactivate { user: bob }).await;
-        assert_eq!(db.refuses(bob, post(general, "gone")).await, Code::Unauthenticated);
-        elsewhere(&other, alice, Action::Reactivate { user: bob }).await;
+        db.posts(bob, general, "a member").await;
         elsewhere(&other, alice, Action::SetRole { user: bob, role: PlaceRole::Admin }).await;
-        assert_eq!(db.posts(bob, general, "back").await.number, Number(2));
+        assert_eq!(db.posts(bob, general, "an admin").await.number, Number(2));
         other.close();
     }
 

@@ -169,14 +169,15 @@ pub enum Lone {
 pub fn run_lone(conn: &mut Connection, post: Post<'_>, memory: &mut Memory) -> Result<Lone, Cause> {
     // Where another node has been in the room since the last look, a second look will mostly do.
     for _ in 0..2 {
-        let Some(known) = memory.recall(conn, post.asked()).map_err(StoreError::into_cause)? else { break };
+        let Some(standing) = memory.recall(conn, post.asked()).map_err(StoreError::into_cause)? else { break };
         let Connection::Postgres(postgres) = &mut *conn else { break };
-        if policy::authorize(known.actor(post.by.user, post.by.grant), post.action, Some(known.room), None).is_err() {
+        let actor = standing.actor(post.by.user, post.by.grant);
+        if standing.tried_before || policy::authorize(actor, post.action, standing.room, None).is_err() {
             break;
         }
-        let new = post.to_store(known.numbers);
+        let new = post.to_store(standing.numbers);
         let (tag, now) = (random_tag().map_err(StoreError::into_cause)?, Timestamp::now());
-        match new.store_alone(postgres, &known, tag, now).map_err(Cause::from) {
+        match new.store_alone(postgres, &standing, tag, now).map_err(Cause::from) {
             Ok(Some(message)) => return Ok(Lone::Stored(Posted::new(message, tag))),
             Ok(None) => memory.forget_room(post.room),
             // Mostly it was stored at an earlier try. Nothing of this one is left.

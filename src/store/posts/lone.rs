@@ -17,7 +17,7 @@ use diesel::sql_types::{BigInt, Binary, Bool, Integer, Text};
 
 use super::{Asked, Given, NewPost, Numbers, Standing};
 use crate::domain::policy::RoomFacts;
-use crate::domain::{Content, Event, Grant, LogEntry, Message, MessageId, PlaceRole, RoomId, RoomRole, Tag, Timestamp, UserId, policy};
+use crate::domain::{Content, Event, LogEntry, Message, MessageId, PlaceRole, RoomId, RoomRole, Tag, Timestamp, UserId};
 use crate::store::{Connection, StoreError};
 
 /// Most authors that are remembered. When there are more, all are forgotten.
@@ -30,52 +30,40 @@ pub struct Memory {
     authors: usize,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct KnownRoom {
     numbers: Numbers,
     authors: HashMap<UserId, (PlaceRole, RoomFacts)>,
 }
 
-/// What a post is judged by, as far as it is remembered. All of it is compared, whatever the policy asks for today.
-#[derive(Debug, Clone, Copy)]
-pub struct Known {
-    role: PlaceRole,
-    pub room: RoomFacts,
-    pub numbers: Numbers,
-}
-
-impl Known {
-    /// The author, asking by a credential that reaches so far.
-    pub const fn actor(&self, user: UserId, grant: Grant) -> policy::Actor {
-        policy::Actor { user, grant, role: self.role }
-    }
-}
-
 impl Memory {
-    /// What is known of a post; what is not remembered is looked up. `None` where the short way ends: the account is not active, there is
-    /// no such room, or this was tried before.
+    /// What a post is judged by; what is not remembered is looked up. `None` for an account that is gone or not active. Whether it was tried
+    /// before is known only where it was looked up.
     ///
     /// # Errors
     /// What the database answers.
-    pub fn recall(&mut self, conn: &mut Connection, asked: Asked) -> Result<Option<Known>, StoreError> {
+    pub fn recall(&mut self, conn: &mut Connection, asked: Asked) -> Result<Option<Standing>, StoreError> {
         if let Some(known) = self.rooms.get(&asked.room)
             && let Some((role, room)) = known.authors.get(&asked.user)
         {
-            return Ok(Some(Known { role: *role, room: *room, numbers: known.numbers }));
+            return Ok(Some(Standing { role: *role, room: Some(*room), tried_before: false, numbers: known.numbers }));
         }
-        let Some(Standing { role, room: Some(room), tried_before: false, numbers }) = Standing::of(conn, &[asked])?.pop().flatten() else {
-            return Ok(None);
-        };
+        let found = Standing::of(conn, &[asked])?.pop().flatten();
+        if let Some(Standing { role, room: Some(room), numbers, .. }) = &found {
+            self.remember(asked, *numbers, (*role, *room));
+        }
+        Ok(found)
+    }
+
+    fn remember(&mut self, Asked { user, room, .. }: Asked, numbers: Numbers, author: (PlaceRole, RoomFacts)) {
         if self.authors >= MOST {
             self.forget();
         }
-        let known = self.rooms.entry(asked.room).or_default();
-        if known.numbers != numbers {
-            self.authors -= known.authors.len();
-            *known = KnownRoom { numbers, authors: HashMap::new() };
+        if self.rooms.get(&room).is_some_and(|known| known.numbers != numbers) {
+            self.forget_room(room);
         }
-        self.authors += usize::from(known.authors.insert(asked.user, (role, room)).is_none());
-        Ok(Some(Known { role, room, numbers }))
+        let known = self.rooms.entry(room).or_insert_with(|| KnownRoom { numbers, authors: HashMap::new() });
+        self.authors += usize::from(known.authors.insert(user, author).is_none());
     }
 
     /// Keeps up with what this node stores. After any event but a message the room is looked at anew.
@@ -103,23 +91,24 @@ impl Memory {
 }
 
 impl NewPost<'_> {
-    /// Stores it, in a transaction of its own, where all is as it is known. `None`: it is not, or another node is about to change it, and
-    /// nothing is stored.
+    /// Stores it, in a transaction of its own, where all is as it was judged by, whatever the policy asks of that today. `None`: it is not, or
+    /// another node is about to change it, and nothing is stored.
     ///
     /// # Errors
     /// What the database answers. Where the connection was lost it may be stored.
-    pub fn store_alone(&self, postgres: &mut PgConnection, known: &Known, tag: Tag, at: Timestamp) -> QueryResult<Option<Message>> {
+    pub fn store_alone(&self, postgres: &mut PgConnection, standing: &Standing, tag: Tag, at: Timestamp) -> QueryResult<Option<Message>> {
+        let Some(room) = standing.room else { return Ok(None) };
         let statement = StoreAlone {
             room: self.room.get(),
             author: self.author.get(),
             client_id: self.client_id.uuid().into_bytes(),
             content: self.content,
-            role: known.role.as_str(),
-            kind: known.room.kind.as_str(),
-            archived: known.room.archived,
-            is_default: known.room.is_default,
+            role: standing.role.as_str(),
+            kind: room.kind.as_str(),
+            archived: room.archived,
+            is_default: room.is_default,
             // No member's role is empty: who is not in the room stores nothing.
-            part: known.room.membership.map_or("", RoomRole::as_str),
+            part: room.membership.map_or("", RoomRole::as_str),
             numbers: self.numbers,
             tag: i64::from(tag.0),
             at: at.micros(),

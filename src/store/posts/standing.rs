@@ -178,7 +178,8 @@ impl QueryFragment<Pg> for Many {
         out.push_sql(
             ") WITH ORDINALITY AS a (user_id, room_id, client_id, nth) \
              JOIN LATERAL (SELECT role, deactivated_at FROM users WHERE id = a.user_id OFFSET 0) u ON TRUE \
-             LEFT JOIN LATERAL (SELECT kind, archived_at, is_default, last_seq, last_number FROM rooms WHERE id = a.room_id OFFSET 0) r ON TRUE \
+             LEFT JOIN LATERAL (SELECT kind, archived_at, is_default, last_seq, last_number FROM rooms \
+             WHERE id = a.room_id OFFSET 0) r ON TRUE \
              LEFT JOIN LATERAL (SELECT role FROM memberships WHERE room_id = a.room_id AND user_id = a.user_id OFFSET 0) m ON TRUE \
              LEFT JOIN LATERAL (SELECT id FROM messages \
              WHERE room_id = a.room_id AND author_id = a.user_id AND client_id = a.client_id OFFSET 0) p ON TRUE",

@@ -81,8 +81,9 @@ impl Batches {
         fate
     }
 
-    /// Runs the jobs in one transaction and answers them; a lone post may have a shorter way. Where posts fail together a second transaction runs every job apart. A job that
-    /// fails there is run again alone, and so are all of them where the transaction as a whole fails: one bad job harms nobody else.
+    /// Runs the jobs in one transaction and answers them; a lone post may have a shorter way. Where posts fail together a second
+    /// transaction runs every job apart. A job that fails there is run again alone, and so are all of them where the transaction as a
+    /// whole fails: one bad job harms nobody else.
     pub fn run(&mut self, mut jobs: Vec<Job>) {
         let mut attempt = match self.attempt_alone(&jobs) {
             Some(attempt) => attempt,
