@@ -83,3 +83,15 @@ export function setAttribute(element, name, value) {
   if (value === null || value === undefined || value === false) element.removeAttribute(name);
   else if (element.getAttribute(name) !== String(value === true ? "" : value)) element.setAttribute(name, String(value === true ? "" : value));
 }
+
+/**
+ * Puts the focus on the first of its kind, once it is in the document. Who was quicker keeps the field they are in, and what they type.
+ * @param {Element} parent
+ * @param {string} selector
+ */
+export function focusFirst(parent, selector) {
+  requestAnimationFrame(() => {
+    const first = parent.querySelector(selector);
+    if (first instanceof HTMLElement && !parent.contains(document.activeElement)) first.focus();
+  });
+}

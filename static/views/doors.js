@@ -1,5 +1,5 @@
 // What one sees before one is in: sign in, sign up.
-import { append, h } from "../core/dom.js";
+import { append, focusFirst, h } from "../core/dom.js";
 import { t } from "../core/i18n.js";
 import { Refused } from "../net/refused.js";
 import { rest } from "../net/rest.js";
@@ -28,7 +28,7 @@ export function frame({ title, text, content }) {
     text ? h("p", { class: "door-text" }, text) : null,
   );
   append(main, content);
-  requestAnimationFrame(() => main.querySelector("input")?.focus());
+  focusFirst(main, "input");
   return h("div", { class: "doors" }, main);
 }
 

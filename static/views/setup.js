@@ -1,5 +1,5 @@
 // The wizard of a new Snug: one code, the place, the first account, and whether the browser's line to the server works.
-import { fill, h } from "../core/dom.js";
+import { fill, focusFirst, h } from "../core/dom.js";
 import { t } from "../core/i18n.js";
 import { rest } from "../net/rest.js";
 import { accountFields, frame } from "./doors.js";
@@ -26,7 +26,7 @@ export function setup(door) {
   const element = frame({ title: t("setup.title"), text: t("setup.text"), content: [stage] });
   const show = (/** @type {Node[]} */ ...children) => {
     fill(stage, ...children);
-    requestAnimationFrame(() => stage.querySelector("input, button, h2") instanceof HTMLElement && /** @type {HTMLElement} */ (stage.querySelector("input, h2[tabindex]"))?.focus());
+    focusFirst(stage, "input, h2[tabindex]");
   };
   const toPlace = () => show(steps(1), placeStep(soFar, toAccount));
   const toAccount = () => show(steps(2), accountStep(soFar, toPlace, toDone));

@@ -246,3 +246,35 @@ test("what is typed into a form before the line is open stays there", async () =
   await expect(page.getByRole("link", { name: /general/ })).toBeVisible({ timeout: 15_000 });
   await expect(page.getByLabel("Current password")).toHaveValue("typed early");
 });
+
+test("who is quicker than the form that opens keeps the field they are in", async () => {
+  server.place.setUp = false;
+  const address = `http://127.0.0.1:${server.port}`;
+  const made = await openWindow(browser, address, null);
+  windows.push(made);
+  const { page } = made;
+  // The frames of a slow machine: they come when the test says so.
+  await page.addInitScript(() => {
+    /** @type {FrameRequestCallback[]} */
+    const waiting = [];
+    window.requestAnimationFrame = (callback) => waiting.push(callback);
+    Object.assign(window, { draw: () => waiting.splice(0).forEach((callback) => callback(0)) });
+  });
+  const draw = () => page.evaluate("draw()");
+  await page.goto(`${address}/setup#code=${server.place.code}`);
+  const place = page.getByLabel("Name of the place");
+  await expect(place).toBeVisible();
+  await draw();
+  await expect(place).toBeFocused();
+  await place.fill("Corner House");
+  await page.getByRole("button", { name: "Continue" }).click();
+  const username = page.getByLabel("Username");
+  await username.focus();
+  await draw();
+  await expect(username).toBeFocused();
+  // Who is not quicker begins with the first field.
+  await page.getByRole("button", { name: "Back" }).click();
+  await page.getByRole("button", { name: "Continue" }).click();
+  await draw();
+  await expect(page.getByLabel("Your name")).toBeFocused();
+});
