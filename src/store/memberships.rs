@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 
+use super::connection::on_either;
 use super::rows::word;
-use super::schema::{memberships, rooms, users};
+use super::schema::{memberships, past_authors, rooms, users};
 use super::{Connection, Effect, StoreError, Transaction, revocations};
 use crate::domain::{Cause, Event, Number, RoomId, RoomRole, Scope, User, UserId};
 
@@ -69,7 +70,14 @@ pub fn announce(tx: &mut Transaction<'_>, room: RoomId, user: UserId, by: UserId
 /// Takes someone out of a room, tells the room and the person, and ends what their sockets hear of it on every node. Where the last
 /// owner goes another takes over: the longest-standing moderator, else the longest-standing member.
 pub fn remove(tx: &mut Transaction<'_>, room: RoomId, user: UserId, by: UserId) -> Result<(), StoreError> {
-    diesel::delete(memberships::table.find((room.get(), user.get()))).execute(&mut **tx)?;
+    let has_posted: Option<bool> = diesel::delete(memberships::table.find((room.get(), user.get())))
+        .returning(memberships::has_posted)
+        .get_result(&mut **tx)
+        .optional()?;
+    if has_posted == Some(true) {
+        let row = (past_authors::room_id.eq(room.get()), past_authors::user_id.eq(user.get()));
+        on_either!(&mut **tx, conn => diesel::insert_into(past_authors::table).values(row).on_conflict_do_nothing().execute(conn))?;
+    }
     tx.effect(Effect::Left { user, room });
     revocations::revoke(tx, Scope::RoomMember { user, room }, Cause::LeftRoom)?;
     tx.log(room, Some(by), Event::Left { user })?;

@@ -42,6 +42,14 @@ pub struct ReadUpTo {
     pub number: i64,
 }
 
+/// The same for an author, whose own message is the newest they have read.
+#[derive(QueryId)]
+pub struct PostedUpTo {
+    pub room: i64,
+    pub user: i64,
+    pub number: i64,
+}
+
 /// Words and values in turn: the words are the query, the values are bound in their order.
 macro_rules! statement {
     ($name:ident: $words:literal) => {
@@ -89,5 +97,10 @@ statement!(NextMessages:
 
 statement!(ReadUpTo:
     "UPDATE memberships SET read_number = " number
+    " WHERE room_id = " room
+    " AND user_id = " user);
+
+statement!(PostedUpTo:
+    "UPDATE memberships SET has_posted = TRUE, read_number = " number
     " WHERE room_id = " room
     " AND user_id = " user);

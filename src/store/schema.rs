@@ -95,6 +95,7 @@ diesel::table! {
         role -> Text,
         joined_at -> BigInt,
         read_number -> BigInt,
+        has_posted -> Bool,
     }
 }
 
@@ -111,6 +112,13 @@ diesel::table! {
         renderer -> Integer,
         at -> BigInt,
         tag -> BigInt,
+    }
+}
+
+diesel::table! {
+    past_authors (room_id, user_id) {
+        room_id -> BigInt,
+        user_id -> BigInt,
     }
 }
 
@@ -237,6 +245,8 @@ diesel::joinable!(jwt_accounts -> users (user_id));
 diesel::joinable!(login_sessions -> users (user_id));
 diesel::joinable!(memberships -> rooms (room_id));
 diesel::joinable!(memberships -> users (user_id));
+diesel::joinable!(past_authors -> rooms (room_id));
+diesel::joinable!(past_authors -> users (user_id));
 diesel::joinable!(recovery_codes -> users (user_id));
 diesel::joinable!(room_bans -> rooms (room_id));
 diesel::joinable!(second_factors -> users (user_id));
@@ -252,6 +262,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     login_sessions,
     memberships,
     messages,
+    past_authors,
     password_resets,
     place,
     recovery_codes,

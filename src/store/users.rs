@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
 use super::rows::UserRow;
-use super::schema::{memberships as members, messages, rooms, users};
+use super::schema::{memberships as members, past_authors, rooms, users};
 use super::{Connection, StoreError, Transaction, memberships, place, revocations};
 use crate::domain::{
     Cause, Code, Credential, DisplayName, Event, Number, PlaceRole, Refusal, RoomId, RoomKind, RoomRole, Scope, User, UserId, Username,
@@ -95,8 +95,8 @@ fn guests_who_meet(conn: &mut Connection, user: UserId) -> Result<Vec<RoomId>, S
     let theirs = diesel::alias!(members as theirs);
     let same_room = theirs.field(members::room_id).eq(members::room_id);
     let is_there = exists(theirs.filter(same_room).filter(theirs.field(members::user_id).eq(user.get())));
-    let has_spoken = exists(messages::table.filter(messages::room_id.eq(members::room_id)).filter(messages::author_id.eq(user.get())));
-    let meets = exists(members::table.filter(members::user_id.eq(users::id)).filter(is_there.or(has_spoken)));
+    let was_there = exists(past_authors::table.find((members::room_id, user.get())));
+    let meets = exists(members::table.filter(members::user_id.eq(users::id)).filter(is_there.or(was_there)));
     let guests: Vec<i64> = users::table
         .filter(users::role.eq(PlaceRole::Guest.as_str()).and(users::deactivated_at.is_null()))
         .filter(users::id.eq(user.get()).or(meets))
@@ -222,8 +222,8 @@ pub fn meets(conn: &mut Connection, guest: UserId, user: UserId) -> Result<bool,
     let theirs = diesel::alias!(members as theirs);
     let same_room = theirs.field(members::room_id).eq(members::room_id);
     let is_there = exists(theirs.filter(same_room).filter(theirs.field(members::user_id).eq(user.get())));
-    let has_spoken = exists(messages::table.filter(messages::room_id.eq(members::room_id)).filter(messages::author_id.eq(user.get())));
-    let rooms = members::table.filter(members::user_id.eq(guest.get())).filter(is_there.or(has_spoken)).select(members::room_id);
+    let was_there = exists(past_authors::table.find((members::room_id, user.get())));
+    let rooms = members::table.filter(members::user_id.eq(guest.get())).filter(is_there.or(was_there)).select(members::room_id);
     Ok(rooms.first::<i64>(conn).optional()?.is_some())
 }
 

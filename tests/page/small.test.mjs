@@ -68,9 +68,12 @@ test("the switcher: what was used lately comes first among equals, and first of 
   assert.deepEqual(names("des"), ["design", "devops"]);
 });
 
-test("ids are UUIDs of version 4", () => {
+test("ids are UUIDs that begin with the time", () => {
+  const before = Date.now();
   const ids = Array.from({ length: 50 }, uuid);
-  assert.ok(ids.every((id) => /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id)));
+  const times = ids.map((id) => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
+  assert.ok(times.every((time) => time >= before && time <= Date.now()));
+  assert.ok(ids.every((id) => /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id)));
   assert.equal(new Set(ids).size, 50);
 });
 

@@ -6,9 +6,10 @@ use std::time::Instant;
 use diesel::Connection as _;
 use diesel::connection::InstrumentationEvent;
 use parking_lot::Mutex;
-use snug::domain::Outcome;
+use snug::domain::{ClientId, Outcome, UserId};
+use uuid::Uuid;
 
-use crate::harness::{Db, post};
+use crate::harness::{Db, post, post_as};
 
 /// Lists what the writer's connection is asked from now on.
 async fn listen(db: &Db) -> Arc<Mutex<Vec<String>>> {
@@ -107,4 +108,41 @@ both! {
         let transactions = db.batches().len();
         assert!(transactions < 50, "{posts} posts in {transactions} transactions");
     }
+}
+
+/// Each author's ids in a range of their own would be a page for each post.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn posts_whose_ids_begin_with_the_time_write_fewer_pages() {
+    const AUTHORS: u64 = 30;
+    let db = Db::sqlite();
+    let alice = db.alice().await;
+    let general = db.general(alice).await;
+    let mut authors = Vec::new();
+    for n in 0..AUTHORS {
+        authors.push(db.signs_up(&format!("author{n}")).await);
+    }
+    // A place in which much has been said.
+    db.sql(
+        "WITH RECURSIVE said (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM said WHERE n < 3000) \
+         INSERT INTO messages (room_id, number, seq, tag, at, author_id, client_id, body, html, renderer) \
+         SELECT m.room_id, r.last_number + n, r.last_seq + n, 1, 1, m.user_id, randomblob(16), 'said', '<p>said</p>', 1 \
+         FROM said JOIN rooms r ON r.is_default JOIN memberships m ON m.room_id = r.id \
+         WHERE m.user_id = (SELECT max(id) FROM users) - n % 30; \
+         UPDATE rooms SET last_seq = last_seq + 3000, last_number = last_number + 3000, last_tag = 1 WHERE is_default",
+    );
+    let log = || std::fs::metadata(db.sqlite_log()).unwrap().len();
+    let pages_of_a_batch = async |id: fn(u64) -> Uuid| {
+        let release = db.holds_the_writer().await;
+        let say = |(n, author): (u64, &UserId)| db.sends(*author, post_as(ClientId::from_uuid(id(n)), general, "hi"));
+        let waiting: Vec<_> = (0..).zip(&authors).map(say).collect();
+        let before = log();
+        release.send(()).unwrap();
+        for answer in waiting {
+            answer.await.unwrap().unwrap();
+        }
+        (log() - before) / 4_120
+    };
+    let random = pages_of_a_batch(|_| Uuid::new_v4()).await;
+    let by_time = pages_of_a_batch(|n| Uuid::from_u128(0x019a_0000_0000_7000_8000_0000_0000_0000 + (u128::from(n) << 80))).await;
+    assert!(by_time + 10 < random, "{by_time} pages, {random} where ids are random");
 }

@@ -1,6 +1,7 @@
 //! A database for one test, and people in it.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -251,6 +252,12 @@ impl Db {
             "ALTER DATABASE {name} ALLOW_CONNECTIONS {allow}; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
         );
         PgConnection::establish(server).unwrap().batch_execute(&statements).unwrap();
+    }
+
+    /// Where SQLite writes before anything else.
+    pub fn sqlite_log(&self) -> PathBuf {
+        let DatabaseUrl::Sqlite(path) = &self.url else { panic!("it keeps its log itself") };
+        path.with_extension("db-wal")
     }
 
     /// Statements of the test's own, past all rules.

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
-use snug::domain::{Action, Cursor, Seq, Topic};
-use snug::store::DatabaseUrl;
+use snug::domain::{Action, Cursor, PlaceRole, Seq, Topic, Visibility};
 use snug::store::events::{self, Replay};
+use snug::store::{DatabaseUrl, actions, users};
 
-use crate::harness::Db;
+use crate::harness::{Db, in_person, post};
 
 fn names(database: &str) -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(database);
@@ -73,11 +73,59 @@ both! {
         assert!(entries.len() > 10);
         db.store.close();
 
-        let kind = if db.is_postgres() { "postgres" } else { "sqlite" };
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(kind).join("2026-11-26-000003_log");
-        db.sql(&std::fs::read_to_string(folder.join("down.sql")).unwrap());
-        db.sql("DELETE FROM __diesel_schema_migrations WHERE version = '20261126000003'");
+        takes_back(db, &["2026-11-27-000004_client_ids", "2026-11-26-000003_log"]);
         let again = db.another_process();
         assert_eq!(again.read(whole).await.unwrap(), before);
+    }
+
+    async fn who_spoke_and_left_before_the_upgrade_is_still_known(db) {
+        let alice = db.alice().await;
+        let (bob, carol, erin) = (db.signs_up("bob").await, db.signs_up("carol").await, db.signs_up("erin").await);
+        let guest = db.joins_as("gina", PlaceRole::Guest).await.id;
+        let shared = db.makes_room(alice, "shared", Visibility::Private).await;
+        for user in [bob, carol, erin, guest] {
+            db.act(alice, Action::AddMember { room: shared, user }).await.unwrap();
+        }
+        let action = post(shared, "I am here");
+        let first = db.act(bob, action.clone()).await.unwrap();
+        db.posts(carol, shared, "and I was").await;
+        for user in [carol, erin] {
+            db.act(user, Action::LeaveRoom { room: shared }).await.unwrap();
+        }
+        db.store.close();
+        takes_back(db, &["2026-11-27-000004_client_ids"]);
+
+        let again = db.another_process();
+        let leave = Action::LeaveRoom { room: shared };
+        let retried = again.write(move |tx| actions::run(tx, &in_person(bob), &action)).await.unwrap();
+        assert_eq!(retried, first, "a retry is told from a new post across the upgrade");
+        again.write(move |tx| actions::run(tx, &in_person(bob), &leave)).await.unwrap();
+        for (who, known) in [(bob, true), (carol, true), (erin, false)] {
+            assert_eq!(again.read(move |conn| users::meets(conn, guest, who)).await.unwrap(), known, "{who}");
+        }
+    }
+}
+
+/// Makes the database one of an older Snug.
+fn takes_back(db: &Db, migrations: &[&str]) {
+    let kind = if db.is_postgres() { "postgres" } else { "sqlite" };
+    for name in migrations {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(kind).join(name);
+        db.sql(&std::fs::read_to_string(folder.join("down.sql")).unwrap());
+        let version: String = name.chars().filter(char::is_ascii_digit).collect();
+        db.sql(&format!("DELETE FROM __diesel_schema_migrations WHERE version = '{version}'"));
+    }
+}
+
+#[test]
+fn on_postgres_nothing_that_a_message_names_can_go() {
+    let postgres = Db::postgres();
+    let DatabaseUrl::Postgres(url) = &postgres.url else { panic!() };
+    let mut connection = PgConnection::establish(url).unwrap();
+    for statement in
+        ["DELETE FROM users WHERE id = 1", "TRUNCATE users CASCADE", "DELETE FROM rooms WHERE id = 1", "TRUNCATE rooms CASCADE"]
+    {
+        let error = diesel::sql_query(statement).execute(&mut connection).unwrap_err().to_string();
+        assert!(error.contains("because messages name it"), "{statement}: {error}");
     }
 }

@@ -149,6 +149,34 @@ both! {
         assert_eq!(db.batches(), [6]);
     }
 
+    async fn posts_that_are_stored_together_are_acknowledged_as_they_are_stored(db) {
+        let alice = db.alice().await;
+        let bob = db.signs_up("bob").await;
+        let (general, lobby) = (db.general(alice).await, db.makes_room(alice, "lobby", snug::domain::Visibility::Private).await);
+        db.act(alice, Action::AddMember { room: lobby, user: bob }).await.unwrap();
+        let release = db.holds_the_writer().await;
+        // The rooms and the authors by turns, in no order.
+        let send = |n: usize| db.sends([alice, bob][n % 2], post([general, lobby][n / 3 % 2], &format!("{n}")));
+        let waiting: Vec<_> = (0..40).map(send).collect();
+        release.send(()).unwrap();
+        let mut told = Vec::new();
+        for answer in waiting {
+            let Outcome::Posted { message, .. } = answer.await.unwrap().unwrap() else { panic!() };
+            told.push(message);
+        }
+        assert_eq!(told.iter().map(|message| message.body.clone()).collect::<Vec<_>>(), (0..40).map(|n| n.to_string()).collect::<Vec<_>>());
+        assert!(told.is_sorted_by_key(|message| message.id), "ids go up in the order in which they came");
+        for room in [general, lobby] {
+            let page = db.reads(move |conn| messages::page(conn, alice, room, PageAt::Newest, 100)).await;
+            let told: Vec<_> = told.iter().filter(|message| message.room == room).cloned().collect();
+            assert_eq!(page.messages, told);
+            for user in [alice, bob] {
+                let own = told.iter().rfind(|message| message.author == user).map(|message| message.number);
+                assert_eq!(Some(db.room(user, room).await.read_number), own, "an author has read what they wrote");
+            }
+        }
+    }
+
     async fn two_processes_number_one_room_without_a_gap(db) {
         let alice = db.alice().await;
         let general = db.general(alice).await;

@@ -46,8 +46,7 @@ pub fn example_message(body_bytes: usize) -> Vec<u8> {
 /// The run whose number is in the message's `client_id`.
 pub fn run_of(message: &[u8]) -> Result<u16> {
     let at = client_id_at(message)?;
-    let digits = message.get(at + 9..at + 13).and_then(|digits| std::str::from_utf8(digits).ok()).context("no client_id")?;
-    u16::from_str_radix(digits, 16).context("a client_id of another program")
+    message.get(at..at + token::CLIENT_ID_LENGTH).and_then(token::run_of).context("a client_id of another program")
 }
 
 fn client_id_at(message: &[u8]) -> Result<usize> {

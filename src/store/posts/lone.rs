@@ -195,7 +195,7 @@ impl QueryFragment<Pg> for StoreAlone<'_> {
         out.push_bind_param::<Integer, _>(&self.content.renderer)?;
         out.push_sql(
             " FROM numbered RETURNING id), \
-             seen AS (UPDATE memberships SET read_number = numbered.last_number FROM numbered \
+             seen AS (UPDATE memberships SET read_number = numbered.last_number, has_posted = TRUE FROM numbered \
              WHERE memberships.room_id = numbered.id AND memberships.user_id = ",
         );
         out.push_bind_param::<BigInt, _>(&self.author)?;

@@ -25,9 +25,13 @@ pub fn store(postgres: &mut PgConnection, posts: &[Placed<'_>], rooms: &[RoomSha
         html: posts.iter().map(|placed| placed.post.content.html.as_str()).collect(),
         renderer: posts.iter().map(|placed| placed.post.content.renderer).collect(),
     };
-    let mut rows: Vec<(i64, i64, i64, i64)> = statement.load(postgres)?;
-    rows.sort_unstable();
-    Ok(rows.into_iter().map(|(_, id, seq, number)| Given { id, seq, number }).collect())
+    let mut rows: Vec<(i64, i64, i64, Vec<u8>)> = statement.load(postgres)?;
+    // The answer comes in any order; ids go up with the posts.
+    rows.sort_unstable_by_key(|(id, ..)| *id);
+    if rows.iter().zip(posts).any(|((.., client_id), placed)| client_id != placed.post.client_id.uuid().as_bytes()) {
+        return Err(StoreError::broken("posts were given their ids in another order"));
+    }
+    Ok(rows.into_iter().map(|(id, seq, number, _)| Given { id, seq, number }).collect())
 }
 
 /// The columns of the posts, and what they do to their rooms.
@@ -53,7 +57,7 @@ impl QueryId for StorePosts<'_> {
 }
 
 impl Query for StorePosts<'_> {
-    type SqlType = (BigInt, BigInt, BigInt, BigInt);
+    type SqlType = (BigInt, BigInt, BigInt, Binary);
 }
 
 impl RunQueryDsl<PgConnection> for StorePosts<'_> {}
@@ -61,12 +65,11 @@ impl RunQueryDsl<PgConnection> for StorePosts<'_> {}
 impl QueryFragment<Pg> for StorePosts<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         // The update holds each room's row until the transaction ends: no other node can number in between.
-        out.push_sql("WITH moment (at) AS (VALUES (");
-        out.push_bind_param::<BigInt, _>(&self.at)?;
         out.push_sql(
-            "::bigint)), numbered AS (UPDATE rooms SET last_seq = last_seq + n.count, last_number = last_number + n.count, \
-             last_tag = n.tag, last_at = moment.at FROM moment, unnest(",
+            "WITH numbered AS (UPDATE rooms SET last_seq = last_seq + n.count, last_number = last_number + n.count, last_tag = n.tag, last_at = ",
         );
+        out.push_bind_param::<BigInt, _>(&self.at)?;
+        out.push_sql(" FROM unnest(");
         out.push_bind_param::<Array<BigInt>, _>(&self.rooms)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<BigInt>, _>(&self.counts)?;
@@ -74,10 +77,10 @@ impl QueryFragment<Pg> for StorePosts<'_> {
         out.push_bind_param::<Array<BigInt>, _>(&self.last_tags)?;
         out.push_sql(
             ") AS n (room_id, count, tag) WHERE rooms.id = n.room_id \
-             RETURNING rooms.id AS room_id, last_seq - n.count AS seq, last_number - n.count AS number), \
-             posts AS MATERIALIZED (SELECT p.nth, nextval((SELECT pg_get_serial_sequence('messages', 'id'))::regclass) AS id, p.room_id, \
-             n.seq + p.place AS seq, n.number + p.place AS number, p.tag, p.author_id, p.client_id, p.body, p.html, p.renderer, moment.at \
-             FROM moment, unnest(",
+             RETURNING rooms.id AS room_id, last_seq - n.count AS seq, last_number - n.count AS number, last_at), \
+             stored AS (INSERT INTO messages (room_id, number, seq, at, tag, author_id, client_id, body, html, renderer) \
+             SELECT n.room_id, n.number + p.place, n.seq + p.place, n.last_at, p.tag, p.author_id, p.client_id, p.body, p.html, p.renderer \
+             FROM unnest(",
         );
         out.push_bind_param::<Array<BigInt>, _>(&self.room)?;
         out.push_sql(", ");
@@ -94,15 +97,14 @@ impl QueryFragment<Pg> for StorePosts<'_> {
         out.push_bind_param::<Array<Text>, _>(&self.html)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<Integer>, _>(&self.renderer)?;
+        // In the order in which they came, in which they get their ids.
         out.push_sql(
             ") WITH ORDINALITY AS p (room_id, place, tag, author_id, client_id, body, html, renderer, nth) \
-             JOIN numbered n ON n.room_id = p.room_id), \
-             stored AS (INSERT INTO messages (id, room_id, number, seq, author_id, client_id, body, html, renderer, at, tag) \
-             SELECT id, room_id, number, seq, author_id, client_id, body, html, renderer, at, tag FROM posts), \
-             seen AS (UPDATE memberships SET read_number = s.number \
-             FROM (SELECT room_id, author_id, max(number) AS number FROM posts GROUP BY room_id, author_id) s \
+             JOIN numbered n ON n.room_id = p.room_id ORDER BY p.nth RETURNING id, room_id, seq, number, author_id, client_id), \
+             seen AS (UPDATE memberships SET read_number = s.number, has_posted = TRUE \
+             FROM (SELECT room_id, author_id, max(number) AS number FROM stored GROUP BY room_id, author_id) s \
              WHERE memberships.room_id = s.room_id AND memberships.user_id = s.author_id) \
-             SELECT nth, id, seq, number FROM posts",
+             SELECT id, seq, number, client_id FROM stored",
         );
         Ok(())
     }

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::{Given, Numbers, Placed, RoomShare};
 use crate::domain::{RoomId, Timestamp, UserId};
 use crate::store::StoreError;
-use crate::store::prepared::{NextMessages, ReadUpTo};
+use crate::store::prepared::{NextMessages, PostedUpTo};
 use crate::store::schema::messages;
 
 /// Stores them and answers what they were given, in order.
@@ -26,7 +26,7 @@ pub fn store(sqlite: &mut SqliteConnection, posts: &[Placed<'_>], rooms: &[RoomS
         given.push(given_now);
     }
     for ((room, user), number) in read {
-        ReadUpTo { room: room.get(), user: user.get(), number }.execute(sqlite)?;
+        PostedUpTo { room: room.get(), user: user.get(), number }.execute(sqlite)?;
     }
     Ok(given)
 }

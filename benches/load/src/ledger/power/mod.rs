@@ -200,11 +200,11 @@ fn told_too_early(trace: &Trace, run: u16) -> Vec<Told> {
 
 /// Where in the log each post's row was written first, found by its `client_id`, of which the database keeps the 16 bytes.
 fn first_written(trace: &Trace, run: u16) -> HashMap<u64, usize> {
-    let (mut written, needle) = (HashMap::new(), Finder::new(&run.to_be_bytes()).into_owned());
+    let (mut written, needle) = (HashMap::new(), Finder::new(&token::mark(run)).into_owned());
     for (index, step) in trace.log.changes.iter().enumerate() {
         let Change::Write { data, .. } = &step.change else { continue };
         for at in needle.find_iter(data) {
-            if let Some(bytes) = at.checked_sub(4).and_then(|start| data.get(start..start + 16))
+            if let Some(bytes) = at.checked_sub(token::MARK_AT).and_then(|start| data.get(start..start + 16))
                 && let Some(post) = token::token_of_bytes(run, bytes)
             {
                 written.entry(post).or_insert(index);
