@@ -62,7 +62,10 @@ async fn who_was_removed_by_another_process_hears_no_more_and_keeps_the_socket()
     .await;
     // The subscription ends within the second; a marker that does not come tells when.
     let gone = async {
+        // No more than one person may say.
+        let mut turns = tokio::time::interval(Duration::from_secs(1) / Limits::default().posts_per_second);
         loop {
+            turns.tick().await;
             let marker = uuid::Uuid::new_v4().to_string();
             page.posts(&general, &marker).await;
             page.next_posted().await;

@@ -1,5 +1,6 @@
 //! A database that was copied back: what clients hold is of another history, and they are told so.
 
+use std::fs::DirEntry;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,6 +20,18 @@ fn ask(server: &str, sql: &str) {
     let begun = Instant::now();
     while let Err(error) = PgConnection::establish(server).unwrap().batch_execute(sql) {
         assert!(begun.elapsed() < Duration::from_secs(10), "{sql}: {error}");
+    }
+}
+
+/// Ends it, and waits until it has let go of its file: the last connection takes the log with it, also one that was put there meanwhile.
+async fn stops(app: App, folder: &Path) {
+    app.stop().await;
+    let begun = Instant::now();
+    let file = folder.canonicalize().unwrap().join("snug.db");
+    let opens_it = |open: std::io::Result<DirEntry>| open.and_then(|open| std::fs::read_link(open.path())).is_ok_and(|path| path == file);
+    while std::fs::read_dir("/proc/self/fd").unwrap().any(opens_it) {
+        assert!(begun.elapsed() < Duration::from_secs(10), "still open");
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
@@ -69,7 +82,7 @@ async fn a_copy_put_back_behind_the_servers_back_is_noticed_by_the_tag(database:
     page.posts(&general, "before the copy").await;
     let copied = page.next_posted().await;
     drop(page);
-    app.stop().await;
+    stops(app, folder.path()).await;
     is_copied(&database, folder.path());
 
     let app = App::again(&database, &folder).await;
@@ -77,7 +90,7 @@ async fn a_copy_put_back_behind_the_servers_back_is_noticed_by_the_tag(database:
     page.posts(&general, "gone with the copy").await;
     let gone = page.next_posted().await;
     drop(page);
-    app.stop().await;
+    stops(app, folder.path()).await;
     is_copied_back(&database, folder.path());
 
     let app = App::again(&database, &folder).await;
@@ -102,7 +115,7 @@ async fn a_copy_put_back_behind_the_servers_back_is_noticed_by_the_tag(database:
             page.next_of("resumed").await;
         }
     }
-    app.stop().await;
+    stops(app, folder.path()).await;
 
     is_given_another_epoch(&database, folder.path());
     let app = App::again(&database, &folder).await;
