@@ -73,8 +73,8 @@ impl fmt::Display for SessionId {
     }
 }
 
-/// A UUID that the client makes for each message, so that sending it again never stores it twice. Of any version; those that begin with
-/// the time (version 7, RFC 9562) lie side by side in the index that tells a retry.
+/// A UUID that the client makes for each message, so that sending it again never stores it twice. Any version will do; ids that begin
+/// with the time (version 7, RFC 9562) cost least to store, because new ones lie side by side in the index that tells a retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct ClientId(Uuid);

@@ -42,7 +42,7 @@ pub struct ReadUpTo {
     pub number: i64,
 }
 
-/// The same for an author, whose own message is the newest they have read.
+/// Notes that someone has posted, which is also how far they have read.
 #[derive(QueryId)]
 pub struct PostedUpTo {
     pub room: i64,

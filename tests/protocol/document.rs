@@ -27,7 +27,7 @@ event a client has applied, its `seq` with its `tag` (32 random bits that tell o
 4. Events at or below the client's cursor are ignored. One that jumps ahead means a gap: ask `resume`.
 5. A post is stored once its `reply` has come. Where none came, send it again with the same `client_id`: it is never stored twice.
    One `client_id` with another body is refused. It is a UUID of any version; those that begin with the time (version 7) cost the
-   server least.
+   server least, and tell who reads the room when the author's clock says that they were made.
 6. An `error` with `retry_after_ms` may be sent again after that time. The code `unknown` means that it may or may not have been
    stored: send it again with the same `client_id` to learn which.
 7. Typing and presence are best effort.

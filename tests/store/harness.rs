@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection as _, PgConnection};
+use diesel::{Connection as _, PgConnection, QueryResult, RunQueryDsl, SqliteConnection};
 use parking_lot::Mutex;
 use snug::domain::{
     Action, By, ClientId, Code, Content, Credential, DisplayName, Grant, Limits, LogEntry, LoginSessionId, Membership, Message,
@@ -258,6 +258,25 @@ impl Db {
     pub fn sqlite_log(&self) -> PathBuf {
         let DatabaseUrl::Sqlite(path) = &self.url else { panic!("it keeps its log itself") };
         path.with_extension("db-wal")
+    }
+
+    /// How many messages are of somebody of whom it is not noted that they posted in that room.
+    pub fn messages_of_forgotten_authors(&self) -> i64 {
+        #[derive(diesel::QueryableByName)]
+        struct Counted {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            count: i64,
+        }
+        let query = diesel::sql_query(
+            "SELECT count(*) AS count FROM messages \
+             WHERE NOT EXISTS (SELECT 1 FROM memberships m WHERE m.room_id = messages.room_id AND m.user_id = author_id AND m.has_posted) \
+             AND NOT EXISTS (SELECT 1 FROM past_authors p WHERE p.room_id = messages.room_id AND p.user_id = author_id)",
+        );
+        let counted: QueryResult<Counted> = match &self.url {
+            DatabaseUrl::Sqlite(path) => query.get_result(&mut SqliteConnection::establish(path.to_str().unwrap()).unwrap()),
+            DatabaseUrl::Postgres(url) => query.get_result(&mut PgConnection::establish(url).unwrap()),
+        };
+        counted.unwrap().count
     }
 
     /// Statements of the test's own, past all rules.

@@ -109,6 +109,40 @@ both! {
         other.close();
     }
 
+    async fn who_is_removed_elsewhere_while_their_post_is_stored_has_spoken(db) {
+        let (alice, bob) = (db.alice().await, db.signs_up("bob").await);
+        let room = db.makes_room(alice, "secret", Visibility::Private).await;
+        db.act(alice, Action::AddMember { room, user: bob }).await.unwrap();
+        let (posted, is_posted) = std::sync::mpsc::channel();
+        let (go_on, may_go_on) = std::sync::mpsc::channel();
+        let (store, may_go_on) = (db.store.clone(), parking_lot::Mutex::new(may_go_on));
+        let posting = tokio::spawn(async move {
+            let post = post(room, "on my way out");
+            store
+                .write(move |tx| {
+                    actions::run(tx, &in_person(bob), &post)?;
+                    posted.send(()).unwrap();
+                    may_go_on.lock().recv_timeout(Duration::from_secs(20)).unwrap();
+                    Ok(())
+                })
+                .await
+        });
+        is_posted.recv_timeout(Duration::from_secs(20)).unwrap();
+        let other = db.another_process();
+        let removing = tokio::spawn({
+            let other = other.clone();
+            async move { elsewhere(&other, alice, Action::RemoveMember { room, user: bob }).await }
+        });
+        if db.is_postgres() {
+            wait_for_a_lock(db);
+        }
+        go_on.send(()).unwrap();
+        posting.await.unwrap().unwrap();
+        removing.await.unwrap();
+        other.close();
+        assert_eq!(db.messages_of_forgotten_authors(), 0);
+    }
+
     async fn other_events_of_a_room_are_counted_between_posts(db) {
         let alice = db.alice().await;
         let room = db.makes_room(alice, "one", Visibility::Public).await;

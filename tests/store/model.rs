@@ -132,6 +132,7 @@ impl Story {
                 assert!(numbers.eq(1..=newest), "no gap among the messages of {id}");
             }
         }
+        assert_eq!(db.messages_of_forgotten_authors(), 0);
         for (room, facts) in &place.rooms {
             let (room, Some(someone)) = (*room, facts.parts.first().map(|part| part.user)) else { continue };
             let members = db.reads(move |conn| rooms::members(conn, someone, room)).await;

@@ -40,9 +40,10 @@ pub fn token_of_bytes(run: u16, bytes: &[u8]) -> Option<Token> {
     (digits.len() == 32 && client_id(run, token).replace('-', "") == digits).then_some(token)
 }
 
-/// What the UUIDs of a run have at [`MARK_AT`] of their 16 bytes.
-pub fn mark(run: u16) -> [u8; 2] {
-    (0x8000 | run & 0xfff).to_be_bytes()
+/// What the UUIDs of a run's first 16 million posts have at [`MARK_AT`] of their 16 bytes.
+pub fn mark(run: u16) -> [u8; 5] {
+    let [high, low] = (0x8000 | run & 0xfff).to_be_bytes();
+    [high, low, 0, 0, 0]
 }
 
 /// Where [`mark`] stands.

@@ -6,7 +6,7 @@ ALTER TABLE messages ADD FOREIGN KEY (author_id) REFERENCES users (id);
 ALTER TABLE messages ADD FOREIGN KEY (room_id) REFERENCES rooms (id);
 
 ALTER TABLE messages ADD UNIQUE (room_id, author_id, client_id);
-ALTER TABLE messages DROP CONSTRAINT messages_client_id_author_id_room_id_key;
+DROP INDEX messages_client_id;
 
 DROP TABLE past_authors;
 ALTER TABLE memberships DROP COLUMN has_posted;

@@ -1,7 +1,8 @@
--- What tells a retry is sorted by client_id first: ids that begin with the time, as ours do, lie side by side there, where each author and
--- room had a page of its own that every post had to write.
+-- What tells a retry is sorted by client_id first: ids that begin with the time, as ours do, lie side by side there, where each author in
+-- each room had a page of their own that every post had to write.
 
--- Who spoke in a room and left it: that was read from the old index.
+-- Who has spoken in a room was read from the old index. Now each author of a message is a member who has posted since they joined, or stands
+-- among the past authors.
 ALTER TABLE memberships ADD COLUMN has_posted BOOLEAN NOT NULL DEFAULT FALSE CHECK (has_posted IN (FALSE, TRUE));
 
 UPDATE memberships SET has_posted = TRUE
@@ -28,8 +29,7 @@ CREATE TABLE messages_by_client_id (
     html TEXT NOT NULL,
     renderer INTEGER NOT NULL,
     at BIGINT NOT NULL,
-    tag BIGINT NOT NULL CHECK (tag BETWEEN 0 AND 4294967295),
-    UNIQUE (client_id, author_id, room_id)
+    tag BIGINT NOT NULL CHECK (tag BETWEEN 0 AND 4294967295)
 );
 
 INSERT INTO messages_by_client_id (id, room_id, number, seq, author_id, client_id, body, html, renderer, at, tag)
@@ -40,3 +40,4 @@ ALTER TABLE messages_by_client_id RENAME TO messages;
 
 -- By its place in the log a message is found by its number too: the two go up together.
 CREATE UNIQUE INDEX messages_log ON messages (room_id, seq, number);
+CREATE UNIQUE INDEX messages_client_id ON messages (client_id, author_id, room_id);

@@ -25,13 +25,15 @@ pub fn store(postgres: &mut PgConnection, posts: &[Placed<'_>], rooms: &[RoomSha
         html: posts.iter().map(|placed| placed.post.content.html.as_str()).collect(),
         renderer: posts.iter().map(|placed| placed.post.content.renderer).collect(),
     };
-    let mut rows: Vec<(i64, i64, i64, Vec<u8>)> = statement.load(postgres)?;
-    // The answer comes in any order; ids go up with the posts.
-    rows.sort_unstable_by_key(|(id, ..)| *id);
-    if rows.iter().zip(posts).any(|((.., client_id), placed)| client_id != placed.post.client_id.uuid().as_bytes()) {
-        return Err(StoreError::broken("posts were given their ids in another order"));
-    }
-    Ok(rows.into_iter().map(|(id, seq, number, _)| Given { id, seq, number }).collect())
+    let mut rows: Vec<(i64, i64, i64, i64)> = statement.load(postgres)?;
+    // The rows come in any order. Within a room the posts are in the order of their places.
+    rows.sort_unstable();
+    let mut nth: Vec<usize> = (0..posts.len()).collect();
+    nth.sort_by_key(|n| posts[*n].post.room);
+    let mut given: Vec<(usize, Given)> =
+        nth.into_iter().zip(rows.into_iter().map(|(_, seq, number, id)| Given { id, seq, number })).collect();
+    given.sort_unstable_by_key(|(n, _)| *n);
+    Ok(given.into_iter().map(|(_, given)| given).collect())
 }
 
 /// The columns of the posts, and what they do to their rooms.
@@ -57,7 +59,7 @@ impl QueryId for StorePosts<'_> {
 }
 
 impl Query for StorePosts<'_> {
-    type SqlType = (BigInt, BigInt, BigInt, Binary);
+    type SqlType = (BigInt, BigInt, BigInt, BigInt);
 }
 
 impl RunQueryDsl<PgConnection> for StorePosts<'_> {}
@@ -97,14 +99,14 @@ impl QueryFragment<Pg> for StorePosts<'_> {
         out.push_bind_param::<Array<Text>, _>(&self.html)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<Integer>, _>(&self.renderer)?;
-        // In the order in which they came, in which they get their ids.
+        // They get their ids in the order in which they came.
         out.push_sql(
             ") WITH ORDINALITY AS p (room_id, place, tag, author_id, client_id, body, html, renderer, nth) \
-             JOIN numbered n ON n.room_id = p.room_id ORDER BY p.nth RETURNING id, room_id, seq, number, author_id, client_id), \
+             JOIN numbered n ON n.room_id = p.room_id ORDER BY p.nth RETURNING id, room_id, seq, number, author_id), \
              seen AS (UPDATE memberships SET read_number = s.number, has_posted = TRUE \
              FROM (SELECT room_id, author_id, max(number) AS number FROM stored GROUP BY room_id, author_id) s \
              WHERE memberships.room_id = s.room_id AND memberships.user_id = s.author_id) \
-             SELECT id, seq, number, client_id FROM stored",
+             SELECT room_id, seq, number, id FROM stored",
         );
         Ok(())
     }
