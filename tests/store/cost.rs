@@ -89,7 +89,8 @@ both! {
         for answer in waiting {
             answer.await.unwrap().unwrap();
         }
-        // On SQLite two rooms are numbered and four read positions moved. RELEASE and the first COMMIT are those of the job that held the writer.
+        // On SQLite two rooms are numbered and four read positions moved.
+        // RELEASE and the first COMMIT are those of the job that held the writer.
         let expected: &[_] = match db.is_postgres() {
             false => &[("RELEASE", 1), ("COMMIT", 2), ("BEGIN", 1), ("SELECT", 20), ("UPDATE", 2 + 4), ("INSERT", 20)],
             true => &[("RELEASE", 1), ("COMMIT", 2), ("BEGIN", 1), ("SELECT", 1), ("WITH", 1)],
@@ -116,12 +117,11 @@ both! {
 /// Each author's ids in a range of their own would be a page for each post.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn posts_whose_ids_begin_with_the_time_write_fewer_pages() {
-    const AUTHORS: u64 = 30;
     let db = Db::sqlite();
     let alice = db.alice().await;
     let general = db.general(alice).await;
     let mut authors = Vec::new();
-    for n in 0..AUTHORS {
+    for n in 0..30 {
         authors.push(db.signs_up(&format!("author{n}")).await);
     }
     // A place in which much has been said.
