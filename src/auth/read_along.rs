@@ -31,13 +31,13 @@ pub(super) fn is_wanted() -> bool {
     ALONG.try_with(|_| ()).is_ok()
 }
 
-/// They have been read, in the same snapshot as the identity.
+/// They have been read, together with the identity.
 pub(super) fn put(login: LoginSessionId, rooms: OwnRooms) {
     // Where nobody wants them they are dropped.
     let _ = ALONG.try_with(|along| along.set(Some((login, rooms))));
 }
 
-/// The rooms of whoever came by this credential, read in the same snapshot as their identity. `None` where it is not the cookie.
+/// The rooms of whoever came by this credential, read together with their identity. `None` where it is not the cookie.
 pub fn take(credential: Credential) -> Option<OwnRooms> {
     let (login, rooms) = ALONG.try_with(Cell::take).ok().flatten()?;
     (credential == Credential::Login(login)).then_some(rooms)

@@ -38,7 +38,7 @@ pub async fn list(user: InPerson, store: Data<Store>, chat: Data<Chat>) -> Resul
 
 /// A person's login sessions with their sockets; `asks` is marked as the current one.
 pub(super) async fn devices_of(user: UserId, asks: Credential, store: &Store, chat: &Chat) -> Result<Json<Vec<Device>>, AppError> {
-    let devices = store.read(move |conn| login_sessions::list(conn, user)).await?;
+    let devices = store.read_one(move |conn| login_sessions::list(conn, user)).await?;
     let credentials = devices.iter().map(|device| Credential::Login(device.id)).collect();
     let sockets = chat.open_sockets(credentials).await.map_err(|cause| AppError::internal(&cause))?;
     let shown = |(device, open_sockets): (login_sessions::Device, usize)| {

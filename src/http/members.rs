@@ -16,7 +16,7 @@ use crate::store::{Store, rooms};
     responses((status = 200, body = Vec<Member>)))]
 pub async fn list(user: InRoom, id: Path<i64>, store: Data<Store>) -> Result<Json<Vec<Member>>, AppError> {
     let (by, room) = (user.id(), RoomId::new(*id));
-    Ok(Json(store.read(move |conn| rooms::members(conn, by, room)).await?))
+    Ok(Json(store.read_one(move |conn| rooms::members(conn, by, room)).await?))
 }
 
 /// Who shall come in.

@@ -30,7 +30,7 @@ pub struct PlaceFacts {
 /// Whether there is a place, its name and who may sign up.
 #[utoipa::path(get, path = "/api/v1/place", tag = "place", responses((status = 200, body = PlaceFacts)))]
 pub async fn show(admin: Result<Admin, AppError>, store: Data<Store>, assets: Data<Assets>) -> Result<Json<PlaceFacts>, AppError> {
-    let place = store.read(place::load).await?;
+    let place = store.read_one(place::load).await?;
     let second_factor = place.as_ref().filter(|_| admin.is_ok()).map(|place| place.second_factor);
     let (set_up, version, build) = (place.is_some(), env!("CARGO_PKG_VERSION"), assets.build());
     let (name, sign_up) = place.map_or((None, SignUpMode::Invite), |place| (Some(place.name), place.sign_up));

@@ -22,7 +22,7 @@ pub async fn show(asks: CurrentUser, chat: Data<Chat>, store: Data<Store>) -> Re
     let mut online = chat.online().await.map_err(|cause| AppError::internal(&cause))?;
     if asks.user().role == PlaceRole::Guest {
         let by = asks.id();
-        let met = store.read(move |conn| users::met_by(conn, by)).await?;
+        let met = store.read_one(move |conn| users::met_by(conn, by)).await?;
         online.retain(|user| met.contains(user));
     }
     Ok(Json(WhoIsThere { online }))

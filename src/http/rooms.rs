@@ -16,7 +16,7 @@ use crate::store::{Store, rooms};
 #[utoipa::path(get, path = "/api/v1/rooms", tag = "rooms", responses((status = 200, body = Vec<Membership>)))]
 pub async fn list(AnyReach(user): AnyReach, store: Data<Store>) -> Result<Json<Vec<Membership>>, AppError> {
     let (id, only) = (user.id(), user.grant().room);
-    let mut rooms = store.read(move |conn| rooms::of_user(conn, id)).await?;
+    let mut rooms = store.read_one(move |conn| rooms::of_user(conn, id)).await?;
     rooms.retain(|membership| only.is_none_or(|only| membership.room.id == only));
     Ok(Json(rooms))
 }
@@ -32,7 +32,7 @@ pub async fn public(user: CurrentUser, store: Data<Store>) -> Result<Json<Vec<Li
 #[utoipa::path(get, path = "/api/v1/rooms/{id}", tag = "rooms", params(("id" = i64, Path)), responses((status = 200, body = Membership)))]
 pub async fn show(user: InRoom, id: Path<i64>, store: Data<Store>) -> Result<Json<Membership>, AppError> {
     let (by, room) = (user.id(), RoomId::new(*id));
-    Ok(Json(store.read(move |conn| rooms::membership(conn, by, room)).await?))
+    Ok(Json(store.read_one(move |conn| rooms::membership(conn, by, room)).await?))
 }
 
 /// A room to be made.

@@ -128,7 +128,7 @@ fn revoke(tx: &mut Transaction<'_>, by: &By, owner: UserId, token: TokenId) -> R
 }
 
 async fn of_user(user: UserId, store: &Store, chat: &Chat) -> Result<Json<Vec<ApiToken>>, AppError> {
-    let tokens = store.read(move |conn| api_tokens::list(conn, user)).await?;
+    let tokens = store.read_one(move |conn| api_tokens::list(conn, user)).await?;
     let credentials = tokens.iter().map(|token| Credential::Token(token.id)).collect();
     let sockets = chat.open_sockets(credentials).await.map_err(|cause| AppError::internal(&cause))?;
     let shown = |(token, open_sockets): (api_tokens::Token, usize)| {

@@ -13,7 +13,7 @@ pub async fn list(user: CurrentUser, store: Data<Store>) -> Result<Json<Vec<User
     if user.user().role == PlaceRole::Guest {
         return Err(Refusal::forbidden().into());
     }
-    Ok(Json(store.read(users::list).await?))
+    Ok(Json(store.read_one(users::list).await?))
 }
 
 /// One person. To a guest, who meets them in no room, there is nobody.

@@ -49,6 +49,8 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 pub enum Purpose {
     /// Queries from anywhere; cannot write.
     Read,
+    /// Queries that find rows by their keys, before anything else is done for whoever asks; cannot write.
+    ReadPromptly,
     /// The writer's own.
     Write,
 }
@@ -84,7 +86,9 @@ impl Connector {
         connection.batch_execute("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY")?;
         match self.purpose {
             // The writer has no use for the mapping: it would look through the log for pages that it holds in its cache.
-            Purpose::Read => connection.batch_execute("PRAGMA mmap_size = 134217728; PRAGMA cache_size = -2000; PRAGMA query_only = ON")?,
+            Purpose::Read | Purpose::ReadPromptly => {
+                connection.batch_execute("PRAGMA mmap_size = 134217728; PRAGMA cache_size = -2000; PRAGMA query_only = ON")?
+            }
             Purpose::Write => {
                 use_write_ahead_log(&mut connection)?;
                 // FULL: a transaction is on the disk when COMMIT returns. The log is copied back once it has 32 MB, not 4, so that
@@ -107,9 +111,12 @@ impl Connector {
             "SET statement_timeout = '30s'; SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '60s'; \
              SET default_transaction_isolation = 'read committed'",
         )?;
-        if self.purpose == Purpose::Write {
-            // What runs for every post is planned once. It looks rows up by their keys, and must not go on reading a whole table because
-            // that was the quickest way while the table was small.
+        if matches!(self.purpose, Purpose::Read | Purpose::ReadPromptly) {
+            connection.batch_execute("SET default_transaction_read_only = on")?;
+        }
+        if matches!(self.purpose, Purpose::Write | Purpose::ReadPromptly) {
+            // What runs for every post and every handshake is planned once. It looks rows up by their keys, and must not go on reading a
+            // whole table because that was the quickest way while the table was small.
             connection.batch_execute("SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off")?;
         }
         if setting(&mut connection, "synchronous_commit")? == "off" {

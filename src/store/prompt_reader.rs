@@ -1,7 +1,7 @@
 //! The prompt reader: for queries that take microseconds and that everything waits for, such as who is calling.
 //!
 //! They have connections and threads of their own, so that nobody is kept at the door while every other reader is busy with exports.
-//! What waits together is read together: one waking of a thread, one snapshot.
+//! What waits together is read together: one waking of a thread and, on SQLite, one snapshot.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,7 +20,7 @@ use super::{Cause, Connection, DatabaseUrl, StoreError, Trouble};
 /// How long an answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Most queries of one snapshot. They are answered together, so the first waits for the last: mostly for less than a millisecond.
+/// Most queries that are read together. They are answered together, so the first waits for the last: mostly for less than a millisecond.
 const BATCH: usize = 16;
 
 /// Most queries that wait: as many people as come back at once after a cut, and more.
@@ -57,7 +57,7 @@ impl PromptReader {
     /// Starts the threads: one for SQLite, whose answers come from memory, and several for Postgres, where an answer is a journey.
     pub fn start(url: &DatabaseUrl) -> Result<Self, StoreError> {
         let threads: u8 = if matches!(url, DatabaseUrl::Sqlite(_)) { 1 } else { 4 };
-        let pool = Arc::new(pool(Connector { url: url.clone(), purpose: Purpose::Read }, threads)?);
+        let pool = Arc::new(pool(Connector { url: url.clone(), purpose: Purpose::ReadPromptly }, threads)?);
         let queue = Arc::new(Queue::default());
         let entrance = Arc::new(Entrance { queue: Arc::clone(&queue), _pool: Arc::clone(&pool) });
         for _ in 0..threads {
@@ -70,7 +70,7 @@ impl PromptReader {
         Ok(Self(entrance))
     }
 
-    /// Runs a query in a snapshot that begins after this call.
+    /// Runs a query on what is stored now, or later.
     pub async fn read<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
@@ -164,10 +164,10 @@ fn answer(pool: &Pool, mut queries: Vec<Box<dyn Query>>) {
     queries.into_iter().for_each(|query| query.answer());
 }
 
-/// Runs the queries from `asked` on in one snapshot, to the first that fails: Postgres answers nothing after it.
+/// Runs the queries from `asked` on, to the first that fails: the connection may be broken.
 fn ask(pool: &Pool, queries: &mut [Box<dyn Query>], asked: &mut usize) -> Result<(), StoreError> {
     let mut connection = pool.get().map_err(|error| StoreError::Unavailable(Cause::of(Trouble::Lost, error.to_string())))?;
-    snapshot(&mut connection, |connection| {
+    let mut run = |connection: &mut Connection| {
         for query in queries.iter_mut().skip(*asked) {
             *asked += 1;
             if !query.run(connection) {
@@ -175,7 +175,13 @@ fn ask(pool: &Pool, queries: &mut [Box<dyn Query>], asked: &mut usize) -> Result
             }
         }
         Ok(())
-    })
+    };
+    match *connection {
+        // One lock of the file for all of them.
+        Connection::Sqlite(_) => snapshot(&mut connection, run),
+        // To begin and to end a snapshot would be two more journeys.
+        Connection::Postgres(_) => run(&mut connection),
+    }
 }
 
 /// A query with its caller, its types forgotten.

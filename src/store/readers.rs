@@ -28,8 +28,16 @@ impl Readers {
         Ok(Self { pool, free: Arc::new(Semaphore::new(usize::from(size))) })
     }
 
-    /// Runs a query on a thread that may block.
+    /// Runs a query in a snapshot.
     pub async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.read_one(move |connection| snapshot(connection, query)).await
+    }
+
+    /// Runs a query on a thread that may block.
+    pub async fn read_one<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -42,7 +50,7 @@ impl Readers {
             // The query goes on where its caller has gone away, and so must the permit.
             let _permit = permit;
             let mut connection = pool.get().map_err(|error| StoreError::Unavailable(Cause::of(Trouble::Lost, error.to_string())))?;
-            snapshot(&mut connection, query)
+            query(&mut connection)
         };
         match tokio::task::spawn_blocking(work).await {
             Ok(answer) => answer,

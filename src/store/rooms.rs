@@ -21,12 +21,9 @@ fn into_membership((room, role, read): MembershipRow) -> Result<Membership, Stor
 /// # Errors
 /// What the database answers.
 pub fn of_user(conn: &mut Connection, user: UserId) -> Result<Vec<Membership>, StoreError> {
-    let rows: Vec<MembershipRow> = memberships::table
-        .inner_join(rooms::table)
-        .filter(memberships::user_id.eq(user.get()))
-        .order(memberships::room_id)
-        .select((RoomRow::as_select(), memberships::role, memberships::read_number))
-        .load(conn)?;
+    let mine = memberships::table.inner_join(rooms::table).filter(memberships::user_id.eq(user.get())).order(memberships::room_id);
+    let rows: Vec<MembershipRow> =
+        on_either!(conn, conn => mine.select((RoomRow::as_select(), memberships::role, memberships::read_number)).load(conn))?;
     rows.into_iter().map(into_membership).collect()
 }
 
