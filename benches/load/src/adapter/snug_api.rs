@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Value, json};
 
-use crate::http::{Http, Site};
+use crate::http::{Answer, Http, Site};
 use crate::progress;
 
 /// Rooms of this tool begin with this.
@@ -110,7 +110,15 @@ impl SnugApi {
     /// # Errors
     /// The server refuses.
     pub fn get(&mut self, path: &str, account: &Account) -> Result<Value> {
-        Ok(self.ask_as("GET", path, Some(account), None)?.1)
+        self.fetch(path, account)?.json(path)
+    }
+
+    /// As [`SnugApi::get`], but the answer as it came.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn fetch(&mut self, path: &str, account: &Account) -> Result<Answer> {
+        self.http.ask("GET", path, Some(&account.cookie), None)
     }
 
     /// Says something in a room; answers what the server did.

@@ -37,12 +37,12 @@ pub fn run(arguments: &Bench) -> Result<Value> {
     let plan = if arguments.quick { Plan::quick() } else { Plan::full() };
     machine::allow_descriptors(plan.idle_sockets as u64 + 500)?;
     let wanted = arguments.target.wanted()?;
-    let mut all = vec![on_sqlite(&Wanted { postgres: None, ..wanted.clone() }, &plan)?];
+    let mut all = vec![on("SQLite (WAL, synchronous=FULL)", &Wanted { postgres: None, ..wanted.clone() }, &plan)?];
     // Started only now, so that it takes nothing from the figures of SQLite.
     let own = if arguments.own_postgres { Some(OwnPostgres::start()?) } else { None };
     let url = own.as_ref().map(OwnPostgres::url).or_else(|| arguments.also_postgres.clone()).or_else(|| arguments.target.postgres.clone());
     if let Some(url) = url {
-        all.push(on_postgres(&Wanted { postgres: Some(url), ..wanted }, &plan)?);
+        all.push(on("Postgres", &Wanted { postgres: Some(url), ..wanted }, &plan)?);
     }
     let machine = Machine::describe();
     let text = report::markdown(&machine, &plan, &all);
@@ -70,8 +70,9 @@ pub fn fit_only(arguments: &Fit) -> Result<Value> {
     Ok(json!({"machine": Machine::describe(), "about": stage.about, "rows": fan_out::rows(&found, &plan, None), "figures": found}))
 }
 
-fn on_sqlite(wanted: &Wanted, plan: &Plan) -> Result<Findings> {
-    progress::say("SQLite");
+/// All of it on one database. Two places stand beside each other for the deliveries, one of them larger.
+fn on(title: &str, wanted: &Wanted, plan: &Plan) -> Result<Findings> {
+    progress::say(title);
     let mut larger = wanted.open()?;
     fan_out::furnish(&mut larger, plan)?;
     growth::grow(&mut larger, plan)?;
@@ -97,12 +98,12 @@ fn on_sqlite(wanted: &Wanted, plan: &Plan) -> Result<Findings> {
     ));
 
     let mut rows = fan_out::rows(&small, plan, Some(posts.bare.us_each));
-    rows.extend(posts::rows(&posts, plan, false));
+    rows.extend(posts::rows(&posts, plan, wanted.postgres.is_some()));
     rows.extend(idle_rows(&idle));
     rows.extend(reading::rows(&reading));
     rows.push(growth::row(&small, &large, from, to));
     let figures = json!({"about": stage.about, "fan_out": small, "fan_out_grown": large, "posts": posts, "idle": idle, "reading": reading});
-    Ok(Findings { title: "SQLite (WAL, synchronous=FULL)".to_owned(), rows, figures, notes })
+    Ok(Findings { title: title.to_owned(), rows, figures, notes })
 }
 
 /// With what argon2 took for the sign-ups given back at once: glibc would keep it for later, and the sockets would seem to cost nothing.
@@ -110,25 +111,6 @@ fn frugal(wanted: &Wanted) -> Wanted {
     let mut wanted = wanted.clone();
     wanted.settings.push(("MALLOC_MMAP_THRESHOLD_".to_owned(), "131072".to_owned()));
     wanted
-}
-
-fn on_postgres(wanted: &Wanted, plan: &Plan) -> Result<Findings> {
-    progress::say("Postgres");
-    let plan = Plan { history: plan.history.min(200_000), ..plan.clone() };
-    let mut stage = wanted.open()?;
-    let [found] = fan_out::measure([&mut stage], &plan)?;
-    let reading = reading::measure(&mut stage, &plan)?;
-    let mut notes = notes(&stage, &stage.snug);
-    let about = stage.about.clone();
-    drop(stage);
-    let mut stage = wanted.open()?;
-    let posts = posts::measure(&mut stage, wanted, &plan)?;
-    notes.extend(disturbed(found.others_busy().max(posts.others_busy())));
-    let mut rows = fan_out::rows(&found, &plan, Some(posts.bare.us_each));
-    rows.extend(posts::rows(&posts, &plan, true));
-    rows.extend(reading::rows(&reading));
-    let figures = json!({"about": about, "fan_out": found, "posts": posts, "reading": reading});
-    Ok(Findings { title: "Postgres".to_owned(), rows, figures, notes })
 }
 
 /// A warning where the machine was not free. The system's own work for the sockets counts among the others too, so a little is normal.

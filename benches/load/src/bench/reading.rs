@@ -1,4 +1,5 @@
-//! Reading what is stored: pages of a long history, and the unread counts of a person in many rooms.
+//! Reading what is stored: pages of a long history, and the unread counts of a person in many rooms. The clock stops when the whole
+//! answer is here; to parse it is the client's affair.
 
 use std::time::{Duration, Instant};
 
@@ -65,8 +66,9 @@ fn pages(stage: &mut Stage, room: i64, reader: &Account, plan: &Plan) -> Result<
         let at = fastrand::u64(60..plan.history - 60);
         let (way, first, last) = [("before", at - 50, at - 1), ("after", at + 1, at + 50), ("around", 0, 0)][number % 3];
         let begun = Instant::now();
-        let page = api.get(&format!("/api/v1/rooms/{room}/messages?{way}={at}&limit=50"), reader)?;
+        let answer = api.fetch(&format!("/api/v1/rooms/{room}/messages?{way}={at}&limit=50"), reader)?;
         latency.record(begun.elapsed());
+        let page = answer.json("a page")?;
         let numbers: Vec<u64> =
             page["messages"].as_array().into_iter().flatten().filter_map(|message| message["number"].as_u64()).collect();
         let right = if way == "around" { numbers.contains(&at) } else { numbers.first() == Some(&first) && numbers.last() == Some(&last) };
@@ -95,8 +97,9 @@ fn unread(stage: &mut Stage, plan: &Plan) -> Result<Percentiles> {
     for _ in 0..plan.pages {
         crate::stop::check()?;
         let begun = Instant::now();
-        let listed = api.get("/api/v1/rooms", &person)?;
+        let answer = api.fetch("/api/v1/rooms", &person)?;
         latency.record(begun.elapsed());
+        let listed = answer.json("the rooms")?;
         let unread = listed.as_array().into_iter().flatten().filter(|room| {
             room["id"].as_i64().is_some_and(|id| rooms.contains(&id)) && room["last_number"].as_i64() > room["read_number"].as_i64()
         });
