@@ -22,7 +22,7 @@ mod guests;
 mod history;
 mod invites;
 mod jwt;
-mod lone_posts;
+mod known_posts;
 mod membership;
 mod migrations;
 mod model;

@@ -49,6 +49,11 @@ impl Tree {
         Self { roots: roots.into_iter().collect() }
     }
 
+    /// The server itself, without its database.
+    pub fn server_alone(&self) -> Self {
+        Self::of(self.roots.first().copied())
+    }
+
     /// Bytes in memory now, all processes added up.
     pub fn resident_bytes(&self) -> u64 {
         self.stats().iter().map(|stat| stat.resident).sum::<u64>() * rustix::param::page_size() as u64

@@ -86,6 +86,7 @@ pub struct IdleMeasured {
     pub sockets: usize,
     pub rooms_each: usize,
     pub handshakes: Handshakes,
+    /// Of the server, without its database.
     pub resident_kib_before: f64,
     pub resident_kib_each: f64,
     pub rest_seconds: f64,
@@ -112,13 +113,14 @@ pub struct IdlePlan {
 pub fn idle(snug: &mut Snug, plan: IdlePlan, tree: &Tree) -> Result<IdleMeasured> {
     machine::allow_descriptors(plan.sockets as u64 + 100)?;
     let seats = snug.idle_seats(plan.sockets, plan.rooms_each, plan.sockets_per_account)?;
-    let before = tree.resident_bytes() as f64 / 1024.0;
+    let server = tree.server_alone();
+    let before = server.resident_bytes() as f64 / 1024.0;
     let shape = Shape { rooms: 1, members: plan.sockets, sockets_per_account: plan.sockets_per_account };
     let (mut crowd, handshakes) = Crowd::gather(snug, shape, &seats, plan.at_once, tree)?;
     // The last presence difference and the buffers of the handshakes are gone by then.
     crowd.rest(snug, Duration::from_secs(3), tree)?;
     let (spent, faults) = crowd.rest(snug, plan.rest, tree)?;
-    let after = tree.resident_bytes() as f64 / 1024.0;
+    let after = server.resident_bytes() as f64 / 1024.0;
     Ok(IdleMeasured {
         sockets: plan.sockets,
         rooms_each: plan.rooms_each,

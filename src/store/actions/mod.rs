@@ -13,7 +13,7 @@ mod rooms;
 
 use self::facts::Facts;
 pub(super) use self::membership::may_bring;
-pub(super) use self::posting::{Lone, Post, Posted, run_all as post_all, run_lone as post_alone};
+pub(super) use self::posting::{Post, Posted, Short, run_all as post_all, run_known as post_known};
 pub(super) use self::rooms::make as make_room;
 use super::{StoreError, Transaction};
 use crate::domain::{Action, By, Outcome, policy};

@@ -6,8 +6,7 @@ use crate::domain::policy;
 use crate::domain::{
     Action, By, ClientId, Code, Content, Cursor, Event, LogEntry, Message, Outcome, Refusal, RoomId, Tag, Timestamp, UserId,
 };
-use crate::store::log::random_tag;
-use crate::store::posts::{Asked, Memory, NewPost, Numbers, Standing};
+use crate::store::posts::{Asked, KnownPosts, Memory, NewPost, Numbers, Standing};
 use crate::store::{Cause, Connection, Effect, StoreError, Transaction, Trouble, messages};
 
 /// What came of a post, and what the others are told of it.
@@ -152,41 +151,45 @@ fn conclude(ruling: Ruling, stored: &[(Message, Tag)], told: &mut [bool]) -> Res
     }
 }
 
-/// How the short way of a lone post ended.
-pub enum Lone {
-    Stored(Posted),
-    /// The connection was lost before the answer came. The id is not known.
-    Unanswered(Posted, Cause),
-    /// It has to go the long way: it is not known to be allowed, or what is known of its room does not hold.
+/// How the short way ended.
+pub enum Short {
+    Stored(Vec<Posted>),
+    /// The connection was lost before the answer came. The ids are not known.
+    Unanswered(Vec<Posted>, Cause),
+    /// They have to go the long way: one of them is not known to be allowed, or what is known of a room does not hold.
     LongWay,
 }
 
-/// Posts one on Postgres in one journey, outside of any transaction. It is judged by the same policy, on what the statement then compares
-/// with the rows that are there.
+/// Posts them on Postgres in one journey, outside of any transaction: all or none. They are judged by the same policy, on what the statement
+/// then compares with the rows that are there.
 ///
 /// # Errors
 /// What the database answers. Nothing is stored then.
-pub fn run_lone(conn: &mut Connection, post: Post<'_>, memory: &mut Memory) -> Result<Lone, Cause> {
-    // Where another node has been in the room since the last look, a second look will mostly do.
+pub fn run_known(conn: &mut Connection, posts: &[Post<'_>], memory: &mut Memory) -> Result<Short, Cause> {
+    let asked: Vec<Asked> = posts.iter().map(Post::asked).collect();
+    // Where another node has been in a room since the last look, a second look will mostly do.
     for _ in 0..2 {
-        let Some(standing) = memory.recall(conn, post.asked()).map_err(StoreError::into_cause)? else { break };
+        let Some(standings) = memory.recall(conn, &asked).map_err(StoreError::into_cause)? else { break };
+        let allowed = |(post, standing): (&Post<'_>, &Standing)| {
+            policy::authorize(standing.actor(post.by.user, post.by.grant), post.action, standing.room, None).is_ok()
+        };
         let Connection::Postgres(postgres) = &mut *conn else { break };
-        let actor = standing.actor(post.by.user, post.by.grant);
-        if standing.tried_before || policy::authorize(actor, post.action, standing.room, None).is_err() {
+        if !posts.iter().zip(&standings).all(allowed) {
             break;
         }
-        let new = post.to_store(standing.numbers);
-        let (tag, now) = (random_tag().map_err(StoreError::into_cause)?, Timestamp::now());
-        match new.store_alone(postgres, &standing, tag, now).map_err(Cause::from) {
-            Ok(Some(message)) => return Ok(Lone::Stored(Posted::new(message, tag))),
-            Ok(None) => memory.forget_room(post.room),
-            // Mostly it was stored at an earlier try. Nothing of this one is left.
+        let new: Vec<NewPost<'_>> = posts.iter().zip(&standings).map(|(post, standing)| post.to_store(standing.numbers)).collect();
+        let known = KnownPosts::new(&new, &standings, Timestamp::now()).map_err(StoreError::into_cause)?;
+        let told = |stored: Vec<(Message, Tag)>| stored.into_iter().map(|(message, tag)| Posted::new(message, tag)).collect();
+        match known.store(postgres).map_err(StoreError::into_cause) {
+            Ok(Some(stored)) => return Ok(Short::Stored(told(stored))),
+            Ok(None) => asked.iter().for_each(|asked| memory.forget_room(asked.room)),
+            // Mostly one was stored at an earlier try, or is there twice. Nothing of this try is left.
             Err(cause) if cause.trouble == Trouble::Conflict => break,
-            Err(cause) if cause.trouble == Trouble::Lost => return Ok(Lone::Unanswered(Posted::new(new.unnamed(now), tag), cause)),
+            Err(cause) if cause.trouble == Trouble::Lost => return Ok(Short::Unanswered(told(known.unnamed()), cause)),
             Err(cause) => return Err(cause),
         }
     }
-    Ok(Lone::LongWay)
+    Ok(Short::LongWay)
 }
 
 fn client_id_reused() -> Refusal {

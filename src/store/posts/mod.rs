@@ -2,20 +2,26 @@
 //!
 //! What a post costs decides what a server of this kind can do, so posts that wait together are judged and stored together: on SQLite
 //! each room is numbered once and each read position moved once for all of them, and on Postgres all of it is two statements, however
-//! many posts there are. A post that comes alone has a shorter way there ([`lone`]).
+//! many posts there are, or one where what they are judged by is known ([`known`]).
 
+mod known;
 mod lone;
+mod memory;
 mod on_postgres;
 mod on_sqlite;
 mod standing;
 
 use std::collections::HashMap;
 
-pub use self::lone::Memory;
+pub use self::known::KnownPosts;
+pub use self::memory::Memory;
 pub use self::standing::{Asked, Numbers, Standing};
 use super::log::random_tags;
 use super::{Connection, StoreError, Transaction};
 use crate::domain::{ClientId, Content, Message, MessageId, Number, RoomId, Seq, Tag, Timestamp, UserId};
+
+/// The id of a message whose own is not known yet. No message has it.
+pub const UNNAMED: MessageId = MessageId::new(0);
 
 /// A message to be stored: its author may post it, and it is not there yet.
 #[derive(Debug, Clone, Copy)]

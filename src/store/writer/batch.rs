@@ -7,7 +7,7 @@ use super::doubt::{Doubt, Fate};
 use super::ran::{Ended, Failed, Ran};
 use crate::domain::{Outcome, RoomId, Timestamp};
 use crate::faults::{self, Point};
-use crate::store::actions::{self, Lone, Post};
+use crate::store::actions::{self, Post, Posted, Short};
 use crate::store::connection::{Connector, begin, commit, prepare, rollback};
 use crate::store::posts::Memory;
 use crate::store::{Cause, Commit, Committed, Connection, StoreError, Transaction, Trouble};
@@ -23,7 +23,7 @@ pub struct Batches {
     sink: Box<dyn Fn(Committed) + Send>,
     /// What is not known to be stored or not, and must be before anything else is numbered.
     doubt: Option<Doubt>,
-    /// What lone posts are judged by on Postgres.
+    /// What posts are judged by on their short way.
     memory: Memory,
 }
 
@@ -81,11 +81,11 @@ impl Batches {
         fate
     }
 
-    /// Runs the jobs in one transaction and answers them; a lone post may have a shorter way. Where posts fail together a second
+    /// Runs the jobs in one transaction and answers them; posts may have a shorter way. Where posts fail together a second
     /// transaction runs every job apart. A job that fails there is run again alone, and so are all of them where the transaction as a
     /// whole fails: one bad job harms nobody else.
     pub fn run(&mut self, mut jobs: Vec<Job>) {
-        let mut attempt = match self.attempt_alone(&jobs) {
+        let mut attempt = match self.attempt_short(&jobs) {
             Some(attempt) => attempt,
             None => self.attempt(&mut jobs, Care::Together),
         };
@@ -162,26 +162,29 @@ impl Batches {
         self.conclude(ended, jobs.len())
     }
 
-    /// The short way of a post that comes alone on Postgres. `None`: it has to go the long one.
-    fn attempt_alone(&mut self, jobs: &[Job]) -> Option<Result<Vec<Ran>, Failed>> {
-        let [job] = jobs else { return None };
-        let post = job.post().filter(|_| self.connector.is_postgres())?;
+    /// The short way of posts on Postgres. `None`: they have to go the long one.
+    fn attempt_short(&mut self, jobs: &[Job]) -> Option<Result<Vec<Ran>, Failed>> {
+        if !self.connector.is_postgres() {
+            return None;
+        }
+        let posts: Vec<Post<'_>> = jobs.iter().map(Job::post).collect::<Option<_>>()?;
         if let Err(cause) = self.settled() {
             return Some(Err(Failed::Undone(cause)));
         }
         let mut memory = std::mem::take(&mut self.memory);
-        let lone = self.connected().and_then(|connection| actions::post_alone(connection, post, &mut memory));
+        let short = self.connected().and_then(|connection| actions::post_known(connection, &posts, &mut memory));
         self.memory = memory;
-        let ended = match lone {
-            Ok(Lone::LongWay) => return None,
-            Ok(Lone::Stored(posted)) => match strike(1) {
-                Ok(()) => Ok(Ended::Committed(vec![posted.into()])),
-                Err(cause) => Ok(Ended::Unanswered(vec![posted.into()], cause)),
+        let told = |posted: Vec<Posted>| posted.into_iter().map(Ran::from).collect();
+        let ended = match short {
+            Ok(Short::LongWay) => return None,
+            Ok(Short::Stored(posted)) => match strike(posted.len()) {
+                Ok(()) => Ok(Ended::Committed(told(posted))),
+                Err(cause) => Ok(Ended::Unanswered(told(posted), cause)),
             },
-            Ok(Lone::Unanswered(posted, cause)) => Ok(Ended::Unanswered(vec![posted.into()], cause)),
+            Ok(Short::Unanswered(posted, cause)) => Ok(Ended::Unanswered(told(posted), cause)),
             Err(cause) => Err(cause),
         };
-        Some(self.conclude(ended, 1))
+        Some(self.conclude(ended, jobs.len()))
     }
 
     fn conclude(&mut self, ended: Result<Ended, Cause>, jobs: usize) -> Result<Vec<Ran>, Failed> {

@@ -4,6 +4,8 @@
 //! heard by nobody until the next event of its room showed the hole. But an event carries a random tag: once the database can be reached
 //! again, one look at its place says which of the two it was.
 
+use std::collections::HashMap;
+
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
@@ -11,6 +13,7 @@ use super::ran::Ran;
 use crate::domain::{Event, MessageId, Outcome, RoomId, Seq, Tag};
 use crate::faults::{self, Point};
 use crate::store::connection::{begin, on_either, rollback};
+use crate::store::posts::UNNAMED;
 use crate::store::schema::{events, messages, rooms};
 use crate::store::{Cause, Connection, Trouble};
 
@@ -49,46 +52,57 @@ impl Doubt {
             return Err(Cause::of(Trouble::Lost, "a fault on purpose"));
         }
         begin(connection, &[])?;
-        let found = self.look(connection);
+        let fate = self.look(connection);
         let ended = rollback(connection);
-        let (message, event) = found?;
+        let fate = fate?;
         ended?;
-        if let Some(id) = message {
-            self.name(MessageId::new(id));
-        }
-        Ok(if message.is_some() || event { Fate::Stored } else { Fate::NotStored })
+        Ok(fate)
     }
 
-    /// A post that was stored in one journey has not heard its id.
-    fn name(&mut self, id: MessageId) {
-        let Witness { room, seq, .. } = self.witness;
-        let told = self.ran.iter_mut().flat_map(|ran| {
-            let answered = match &mut ran.answer {
-                Ok(Some(Outcome::Posted { message, .. })) => Some(message),
-                _ => None,
-            };
-            let heard = ran.entries.iter_mut().filter_map(|entry| match &mut entry.event {
-                Event::Posted { message } => Some(message),
-                _ => None,
-            });
-            answered.into_iter().chain(heard)
-        });
-        told.filter(|message| (message.room, message.seq) == (room, seq)).for_each(|message| message.id = id);
-    }
-
-    /// The id of the message that is the witness, and whether another event is.
-    fn look(&self, connection: &mut Connection) -> QueryResult<(Option<i64>, bool)> {
+    fn look(&mut self, connection: &mut Connection) -> QueryResult<Fate> {
         let Witness { room, seq, tag } = self.witness;
         if let Connection::Postgres(postgres) = connection {
-            // It holds the rooms it has numbered until it ends: who gets the lock sees its end. Only a statement that was sent alone and
-            // has not begun yet, on a server that stands still, is not seen; it stores nothing where the room goes on without it, and
-            // never a second time.
+            // It holds the rooms it has numbered until it ends: who gets the lock sees its end. Only a statement that was sent without a
+            // transaction and has not begun yet, on a server that stands still, is not seen; it stores nothing where one of its rooms goes
+            // on without it, and never a second time.
             rooms::table.find(room.get()).select(rooms::id).for_no_key_update().first::<i64>(postgres).optional()?;
         }
         let tag = i64::from(tag.0);
-        let message = messages::table.filter(messages::room_id.eq(room.get()).and(messages::seq.eq(seq.0)).and(messages::tag.eq(tag)));
-        let event = events::table.find((room.get(), seq.0)).filter(events::tag.eq(tag));
-        let there = diesel::select((message.select(messages::id).single_value(), exists(event)));
-        on_either!(connection, conn => there.get_result(conn))
+        let message = exists(messages::table.filter(place_of(room, seq)).filter(messages::tag.eq(tag)));
+        let event = exists(events::table.find((room.get(), seq.0)).filter(events::tag.eq(tag)));
+        let there = diesel::select((message, event));
+        let (message, event): (bool, bool) = on_either!(connection, conn => there.get_result(conn))?;
+        if !message && !event {
+            return Ok(Fate::NotStored);
+        }
+        self.name(connection)?;
+        Ok(Fate::Stored)
     }
+
+    /// Posts that were stored in one journey have not heard their ids.
+    fn name(&mut self, connection: &mut Connection) -> QueryResult<()> {
+        let mut ids: HashMap<(RoomId, Seq), MessageId> = HashMap::new();
+        let answered = self.ran.iter_mut().filter_map(|ran| match &mut ran.answer {
+            Ok(Some(Outcome::Posted { message, .. })) => Some(message),
+            _ => None,
+        });
+        for message in answered.filter(|message| message.id == UNNAMED) {
+            let id: i64 = messages::table.filter(place_of(message.room, message.seq)).select(messages::id).get_result(connection)?;
+            message.id = MessageId::new(id);
+            ids.insert((message.room, message.seq), message.id);
+        }
+        for entry in self.ran.iter_mut().flat_map(|ran| &mut ran.entries) {
+            if let (Event::Posted { message }, Some(id)) = (&mut entry.event, ids.get(&(entry.room, entry.seq))) {
+                message.id = *id;
+            }
+        }
+        Ok(())
+    }
+}
+
+type PlaceOf = diesel::dsl::And<diesel::dsl::Eq<messages::room_id, i64>, diesel::dsl::Eq<messages::seq, i64>>;
+
+/// Where a message is in the log of its room.
+fn place_of(room: RoomId, seq: Seq) -> PlaceOf {
+    messages::room_id.eq(room.get()).and(messages::seq.eq(seq.0))
 }

@@ -1,18 +1,18 @@
-//! Posts that come alone, while another process changes what they are judged by.
+//! Posts, alone and together, while another process changes what they are judged by.
 //!
-//! On Postgres such a post is judged by what was found at the last look. Every test posts once before the change, so that there is one.
+//! On Postgres they are judged by what was found at the last look. Every test posts once before the change, so that there is one.
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use snug::domain::{Action, Code, Event, Limits, Number, Outcome, PlaceRole, RoomId, Topic, UserId, Visibility};
+use snug::domain::{Action, Code, Event, Limits, Message, Number, Outcome, PlaceRole, Refusal, RoomId, Topic, UserId, Visibility};
 use snug::store::messages::{self, PageAt};
 use snug::store::{DatabaseUrl, Store, actions};
 use tempfile::TempDir;
@@ -24,14 +24,39 @@ async fn elsewhere(store: &Store, by: UserId, action: Action) -> Outcome {
     store.write(move |tx| actions::run(tx, &in_person(by), &action)).await.unwrap()
 }
 
-/// The author posts in the room, and again while another process has changed something and when it has changed it back.
+/// Posts that wait together, and what becomes of them.
+async fn together<const POSTS: usize>(db: &Db, posts: [(UserId, Action); POSTS]) -> [Result<Outcome, Refusal>; POSTS] {
+    let release = db.holds_the_writer().await;
+    let waiting = posts.map(|(author, action)| db.sends(author, action));
+    release.send(()).unwrap();
+    let answers = futures_util::future::join_all(waiting).await;
+    answers.into_iter().map(Result::unwrap).collect::<Vec<_>>().try_into().unwrap()
+}
+
+fn posted(answer: &Result<Outcome, Refusal>) -> &Message {
+    match answer {
+        Ok(Outcome::Posted { message, .. }) => message,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The author posts in the room, and again while another process has changed something and when it has changed it back: alone, and
+/// beside somebody elsewhere, whom it does not concern.
 async fn only_while(db: &Db, room: RoomId, author: UserId, by: UserId, [change, back]: [Action; 2], refusal: Code) {
     let other = db.another_process();
+    let besides = db.makes_room(by, "besides", Visibility::Private).await;
+    db.posts(by, besides, "before").await;
     assert_eq!(db.posts(author, room, "before").await.number, Number(1));
-    elsewhere(&other, by, change).await;
+    elsewhere(&other, by, change.clone()).await;
     assert_eq!(db.refuses(author, post(room, "meanwhile")).await, refusal);
-    elsewhere(&other, by, back).await;
+    elsewhere(&other, by, back.clone()).await;
     assert_eq!(db.posts(author, room, "after").await.number, Number(2));
+    elsewhere(&other, by, change).await;
+    let [refused, stored] = together(db, [(author, post(room, "meanwhile")), (by, post(besides, "meanwhile"))]).await;
+    assert_eq!((refused.unwrap_err().code, posted(&stored).number), (refusal, Number(2)));
+    elsewhere(&other, by, back).await;
+    let stored = together(db, [(author, post(room, "after")), (by, post(besides, "after")), (author, post(room, "and again"))]).await;
+    assert_eq!(stored.each_ref().map(|stored| posted(stored).number), [3, 3, 4].map(Number));
     other.close();
 }
 
@@ -109,6 +134,47 @@ both! {
         other.close();
     }
 
+    async fn of_posts_that_wait_together_a_retry_is_not_stored_twice(db) {
+        let (alice, bob) = (db.alice().await, db.signs_up("bob").await);
+        let general = db.general(alice).await;
+        let [retry, twice] = ["one", "two"].map(|text| post_as(new_client_id(), general, text));
+        let first = db.act(alice, retry.clone()).await.unwrap();
+        db.posts(bob, general, "in").await;
+        db.hears();
+        let posts = [(bob, post(general, "a")), (alice, retry), (bob, twice.clone()), (bob, twice), (alice, post(general, "b"))];
+        let answers = together(db, posts).await;
+        assert_eq!(answers[1].as_ref().unwrap(), &first);
+        assert_eq!(answers[2], answers[3]);
+        assert_eq!([0, 2, 4].map(|nth| posted(&answers[nth]).number), [3, 4, 5].map(Number));
+        assert_eq!(db.hears_entries().len(), 3);
+        assert_eq!(db.room(alice, general).await.room.last_number, Number(5));
+    }
+
+    async fn posts_that_wait_together_and_those_of_another_process_are_numbered_without_a_gap(db) {
+        let (alice, bob) = (db.alice().await, db.signs_up("bob").await);
+        let (general, lobby) = (db.general(alice).await, db.makes_room(alice, "lobby", Visibility::Public).await);
+        let other = db.another_process();
+        for round in 0..4_i64 {
+            // Twice, so that the second time finds what is remembered.
+            for half in 0..2 {
+                let posts = [(alice, post(general, "a")), (alice, post(lobby, "b")), (bob, post(general, "c")), (alice, post(general, "d"))];
+                let answers = together(db, posts).await;
+                let before = round * 7 + half * 3;
+                let numbers = [before + 1, round * 2 + half + 1, before + 2, before + 3].map(Number);
+                assert_eq!(answers.each_ref().map(|answer| posted(answer).number), numbers);
+                for (answer, text) in answers.iter().zip(["a", "b", "c", "d"]) {
+                    let told = posted(answer).clone();
+                    let stored = db.reads(move |conn| messages::page(conn, alice, told.room, PageAt::Around(told.number), 1)).await;
+                    assert_eq!((&stored.messages[0], stored.messages[0].body.as_str()), (posted(answer), text));
+                }
+            }
+            elsewhere(&other, alice, post(general, "there")).await;
+        }
+        let (a, b) = (db.room(alice, general).await, db.room(bob, general).await);
+        assert_eq!((a.read_number, b.read_number), (Number(28), Number(26)), "an author has read what they wrote");
+        other.close();
+    }
+
     async fn who_is_removed_elsewhere_while_their_post_is_stored_has_spoken(db) {
         let (alice, bob) = (db.alice().await, db.signs_up("bob").await);
         let room = db.makes_room(alice, "secret", Visibility::Private).await;
@@ -152,8 +218,8 @@ both! {
         seqs.push(db.posts(alice, room, "c").await.seq.0);
         assert_eq!(seqs, [seqs[0], seqs[0] + 2, seqs[0] + 3]);
         let heard = db.hears_entries();
-        let posted: Vec<i64> = heard.iter().filter(|entry| matches!(entry.event, Event::Posted { .. })).map(|entry| entry.seq.0).collect();
-        assert_eq!(posted, seqs);
+        let seen: Vec<i64> = heard.iter().filter(|entry| matches!(entry.event, Event::Posted { .. })).map(|entry| entry.seq.0).collect();
+        assert_eq!(seen, seqs);
     }
 }
 
@@ -165,13 +231,16 @@ async fn a_post_that_waits_while_its_author_is_removed_or_deactivated_on_another
     let (alice, bob) = (db.alice().await, db.signs_up("bob").await);
     let room = db.makes_room(alice, "secret", Visibility::Private).await;
     db.act(alice, Action::AddMember { room, user: bob }).await.unwrap();
-    for (change, code) in
-        [(Action::RemoveMember { room, user: bob }, Code::NotFound), (Action::Deactivate { user: bob }, Code::Unauthenticated)]
-    {
+    let (remove, deactivate) = (Action::RemoveMember { room, user: bob }, Action::Deactivate { user: bob });
+    for (alone, change, code) in [
+        (true, remove.clone(), Code::NotFound),
+        (false, remove, Code::NotFound),
+        (true, deactivate.clone(), Code::Unauthenticated),
+        (false, deactivate, Code::Unauthenticated),
+    ] {
         let before = db.posts(alice, room, "hello").await.number;
-        if code == Code::Unauthenticated {
-            db.act(alice, Action::AddMember { room, user: bob }).await.unwrap();
-        }
+        let _ = db.act(alice, Action::Reactivate { user: bob }).await;
+        let _ = db.act(alice, Action::AddMember { room, user: bob }).await;
         db.posts(bob, room, "in").await;
         let other = db.another_process();
         let (changed, is_changed) = std::sync::mpsc::channel();
@@ -191,12 +260,19 @@ async fn a_post_that_waits_while_its_author_is_removed_or_deactivated_on_another
             done
         });
         is_changed.recv_timeout(Duration::from_secs(20)).unwrap();
+        // Alone, or beside somebody who stays.
+        let release = db.holds_the_writer().await;
+        let beside = (!alone).then(|| db.sends(alice, post(room, "I stay")));
         let answer = db.sends(bob, post(room, "still in?"));
+        release.send(()).unwrap();
         wait_for_a_lock(&db);
         go_on.send(()).unwrap();
         elsewhere.await.unwrap().unwrap();
         assert_eq!(answer.await.unwrap().unwrap_err().code, code);
-        assert_eq!(db.room(alice, room).await.room.last_number, Number(before.0 + 1));
+        if let Some(beside) = beside {
+            assert_eq!(posted(&beside.await.unwrap()).number, Number(before.0 + 2));
+        }
+        assert_eq!(db.room(alice, room).await.room.last_number, Number(before.0 + 1 + i64::from(!alone)));
     }
 }
 
@@ -209,7 +285,7 @@ async fn where_the_answer_to_a_post_is_lost_but_not_the_post_it_is_told_as_it_wa
     let general = db.general(alice).await;
     db.posts(alice, general, "before").await;
     db.hears();
-    wire.lose_next_answer();
+    wire.lose_answer(1);
     let message = db.posts(alice, general, "answer lost").await;
     assert!(!wire.will_lose(), "an answer was lost");
     let stored = db.reads(move |conn| messages::page(conn, alice, general, PageAt::Newest, 1)).await.messages.remove(0);
@@ -217,12 +293,31 @@ async fn where_the_answer_to_a_post_is_lost_but_not_the_post_it_is_told_as_it_wa
     let [entry] = db.hears_entries().try_into().unwrap();
     assert_eq!(entry.event, Event::Posted { message: stored });
     assert_eq!(db.posts(alice, general, "after").await.number, Number(3));
+    // And so are those that were stored together.
+    let lobby = db.makes_room(alice, "lobby", Visibility::Private).await;
+    db.posts(alice, lobby, "before").await;
+    db.hears();
+    let release = db.holds_the_writer().await;
+    let waiting = [general, lobby, general].map(|room| db.sends(alice, post(room, "answer lost")));
+    // The first two are those of the job that holds the writer: to release its savepoint and to commit.
+    wire.lose_answer(3);
+    release.send(()).unwrap();
+    let mut told = Vec::new();
+    for answer in waiting {
+        told.push(posted(&answer.await.unwrap()).clone());
+    }
+    assert!(!wire.will_lose(), "an answer was lost");
+    let mut stored = db.reads(move |conn| messages::page(conn, alice, general, PageAt::Newest, 2)).await.messages;
+    stored.extend(db.reads(move |conn| messages::page(conn, alice, lobby, PageAt::Newest, 1)).await.messages);
+    assert_eq!([&told[0], &told[2], &told[1]], [&stored[0], &stored[1], &stored[2]]);
+    let heard = db.hears_entries().into_iter().map(|entry| entry.event);
+    assert!(heard.eq(told.into_iter().map(|message| Event::Posted { message })));
 }
 
 /// Stands between Snug and Postgres.
 struct Wire {
     url: DatabaseUrl,
-    lose: Arc<AtomicBool>,
+    lose: Arc<AtomicUsize>,
     _folder: TempDir,
 }
 
@@ -248,7 +343,7 @@ impl Wire {
         let folder = TempDir::new().unwrap();
         let entrance = UnixListener::bind(folder.path().join(".s.PGSQL.5432")).unwrap();
         let url = DatabaseUrl::parse(&format!("postgres:///{name}?host={}&user={role}", folder.path().display())).unwrap();
-        let lose = Arc::new(AtomicBool::new(false));
+        let lose = Arc::new(AtomicUsize::new(0));
         let losing = Arc::clone(&lose);
         std::thread::spawn(move || {
             for client in entrance.incoming().map_while(Result::ok) {
@@ -256,19 +351,23 @@ impl Wire {
                 let (from_client, to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
                 std::thread::spawn(move || carry(from_client, to_server, || false));
                 let losing = Arc::clone(&losing);
-                std::thread::spawn(move || carry(server, client, move || losing.swap(false, Ordering::SeqCst)));
+                std::thread::spawn(move || {
+                    carry(server, client, move || {
+                        losing.try_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)) == Ok(1)
+                    })
+                });
             }
         });
         Self { url, lose, _folder: folder }
     }
 
-    /// The next thing that Postgres says is not heard any more, and the connection ends.
-    fn lose_next_answer(&self) {
-        self.lose.store(true, Ordering::SeqCst);
+    /// The nth thing from now that Postgres says is not heard any more, and the connection ends.
+    fn lose_answer(&self, nth: usize) {
+        self.lose.store(nth, Ordering::SeqCst);
     }
 
     fn will_lose(&self) -> bool {
-        self.lose.load(Ordering::SeqCst)
+        self.lose.load(Ordering::SeqCst) > 0
     }
 }
 
