@@ -70,7 +70,7 @@ impl PromptReader {
         Ok(Self(entrance))
     }
 
-    /// Runs a query on what is stored now, or later.
+    /// Runs a query. It sees what was stored before this call, and may see what is stored during it.
     pub async fn read<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,

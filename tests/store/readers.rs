@@ -36,8 +36,10 @@ fn holds_the_prompt_readers(db: &Db) -> (mpsc::Sender<()>, Vec<JoinHandle<Result
 both! {
     async fn a_read_cannot_write(db) {
         let alice = db.alice().await;
-        let error = db.store.read(move |conn| Ok(conn.batch_execute("UPDATE users SET display_name = 'x'")?)).await.unwrap_err();
-        assert!(matches!(&error, StoreError::NotStored(cause) if cause.trouble == Trouble::ReadOnly), "{error:?}");
+        let rename = |conn: &mut snug::store::Connection| Ok(conn.batch_execute("UPDATE users SET display_name = 'x'")?);
+        for error in [db.store.read(rename).await, db.store.read_one(rename).await, db.store.read_promptly(rename).await] {
+            assert!(matches!(&error, Err(StoreError::NotStored(cause)) if cause.trouble == Trouble::ReadOnly), "{error:?}");
+        }
         assert_eq!(db.reads(move |conn| snug::store::users::find(conn, alice)).await.unwrap().display_name.as_str(), "alice");
     }
 

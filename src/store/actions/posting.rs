@@ -160,8 +160,8 @@ pub enum Short {
     LongWay,
 }
 
-/// Posts them on Postgres in one journey, outside of any transaction: all or none. They are judged by the same policy, on what the statement
-/// then compares with the rows that are there.
+/// Posts them on Postgres in one journey, outside of any transaction: all or none. They are judged by the same policy, on what the
+/// statement then compares with the rows that are there. One that may not be posted or was stored before sends all of them the long way.
 ///
 /// # Errors
 /// What the database answers. Nothing is stored then.

@@ -1,8 +1,9 @@
 //! How posts are stored on Postgres that are known to be allowed: in one journey.
 //!
 //! To lock the rooms, to look, to store and to commit are four journeys, each with a wake-up at both ends. Here nothing is locked
-//! beforehand. Posts are judged by what the last look at their authors and rooms found ([`Memory`](super::Memory)), and the statement stores
-//! them only where all of that is still so; else nothing is stored, and the next look decides.
+//! beforehand. Posts are judged by what the last look at their authors and rooms found ([`Memory`](super::Memory)), and the statement
+//! stores them only where all of that is still so; else nothing is stored, and the next look decides. All of them or none: one that may
+//! not be posted, or was stored before, sends those beside it the long way too.
 //!
 //! It never waits for a room: where another node holds one's row the short way is over, because a statement that has waited sees that row
 //! anew but not those of the authors and the memberships. And a row that has changed since the statement began is not taken either: whoever
@@ -16,10 +17,10 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Text};
 
 use super::lone::StoreAlone;
-use super::{Given, NewPost, Numbers, Placed, RoomShare, Standing, UNNAMED, place};
+use super::{Given, NewPost, Numbers, Placed, RoomShare, Standing, place};
 use crate::domain::policy::RoomFacts;
 use crate::domain::{Message, RoomId, RoomRole, Tag, Timestamp, UserId};
-use crate::store::StoreError;
+use crate::store::{Cause, StoreError, Trouble};
 
 /// Posts to be stored at a moment, and what they were judged by.
 pub struct KnownPosts<'a> {
@@ -121,12 +122,14 @@ impl<'a> KnownPosts<'a> {
             return Ok(Vec::new());
         }
         let id = |placed: &Placed<'a>| ids.get(&(placed.post.room.get(), placed.seq())).copied();
-        self.placed.iter().map(id).collect::<Option<_>>().ok_or_else(|| StoreError::broken("one of many posts was not stored"))
+        // They are stored by now; what cannot be told is as good as lost.
+        let lost = || StoreError::Unavailable(Cause::of(Trouble::Lost, "a post that was stored has no id"));
+        self.placed.iter().map(id).collect::<Option<_>>().ok_or_else(lost)
     }
 
     /// What they become, but for the ids, which only the database knows.
     pub fn unnamed(&self) -> Vec<(Message, Tag)> {
-        self.placed.iter().map(|placed| (placed.message(UNNAMED.get(), self.at), placed.tag)).collect()
+        self.placed.iter().map(|placed| (placed.message(0, self.at), placed.tag)).collect()
     }
 }
 
@@ -230,7 +233,8 @@ impl QueryFragment<Pg> for StoreKnown<'_> {
         let Self { rooms, authors, .. } = self;
         // As in `Standing::of`, OFFSET 0 keeps the planner from reading a whole table.
         out.push_sql("WITH held AS (SELECT bool_and(r.id IS NOT NULL) AS so FROM ");
-        unnest!(out, BigInt: &rooms.id, BigInt: &rooms.seq, BigInt: &rooms.number, Text: &rooms.kind, Bool: &rooms.archived, Bool: &rooms.is_default);
+        unnest!(out, BigInt: &rooms.id, BigInt: &rooms.seq, BigInt: &rooms.number, Text: &rooms.kind,
+            Bool: &rooms.archived, Bool: &rooms.is_default);
         out.push_sql(
             " AS k (id, seq, number, kind, archived, is_default) LEFT JOIN LATERAL (SELECT id FROM rooms WHERE id = k.id \
              AND last_seq = k.seq AND last_number = k.number AND kind = k.kind AND (archived_at IS NOT NULL) = k.archived \
@@ -260,7 +264,8 @@ impl QueryFragment<Pg> for StoreKnown<'_> {
         );
         out.push_bind_param::<BigInt, _>(&self.at)?;
         out.push_sql(", p.* FROM ");
-        unnest!(out, BigInt: &self.room, BigInt: &self.number, BigInt: &self.seq, BigInt: &self.tag, BigInt: &self.author, Binary: &self.client_id, Text: &self.body, Text: &self.html, Integer: &self.renderer);
+        unnest!(out, BigInt: &self.room, BigInt: &self.number, BigInt: &self.seq, BigInt: &self.tag, BigInt: &self.author,
+            Binary: &self.client_id, Text: &self.body, Text: &self.html, Integer: &self.renderer);
         out.push_sql(" AS p WHERE (SELECT so FROM allowed) RETURNING room_id, seq, id) SELECT room_id, seq, id FROM stored");
         Ok(())
     }

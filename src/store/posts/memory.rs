@@ -24,15 +24,19 @@ struct KnownRoom {
 }
 
 impl Memory {
-    /// What each post is judged by, in order; what is not remembered is looked up, in one statement. `None` where one of them has been tried
-    /// before, is of an account that is gone or not active, or in a room that is not there. Whether a post was tried before is known only
-    /// where it was looked up.
+    /// What each post is judged by, in order; what is not remembered is looked up. `None` where one of them has been tried before, is of an
+    /// account that is gone or not active, or in a room that is not there, or where a room does not stand still. Whether a post was tried
+    /// before is known only where it was looked up.
     ///
     /// # Errors
     /// What the database answers.
     pub fn recall(&mut self, conn: &mut Connection, asked: &[Asked]) -> Result<Option<Vec<Standing>>, StoreError> {
-        let unknown: Vec<Asked> = asked.iter().filter(|asked| self.standing(asked).is_none()).copied().collect();
-        if !unknown.is_empty() {
+        // Where what is found shows that a room has moved on, the others of that room are looked up too.
+        for _ in 0..2 {
+            let unknown: Vec<Asked> = asked.iter().filter(|asked| self.standing(asked).is_none()).copied().collect();
+            if unknown.is_empty() {
+                break;
+            }
             for (asked, found) in unknown.iter().zip(Standing::of(conn, &unknown)?) {
                 match found {
                     Some(Standing { role, room: Some(room), tried_before: false, numbers }) => self.remember(asked, numbers, (role, room)),

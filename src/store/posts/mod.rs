@@ -20,9 +20,6 @@ use super::log::random_tags;
 use super::{Connection, StoreError, Transaction};
 use crate::domain::{ClientId, Content, Message, MessageId, Number, RoomId, Seq, Tag, Timestamp, UserId};
 
-/// The id of a message whose own is not known yet. No message has it.
-pub const UNNAMED: MessageId = MessageId::new(0);
-
 /// A message to be stored: its author may post it, and it is not there yet.
 #[derive(Debug, Clone, Copy)]
 pub struct NewPost<'a> {

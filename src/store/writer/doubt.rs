@@ -10,10 +10,9 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::ran::Ran;
-use crate::domain::{Event, MessageId, Outcome, RoomId, Seq, Tag};
+use crate::domain::{Event, Message, MessageId, Outcome, RoomId, Seq, Tag};
 use crate::faults::{self, Point};
 use crate::store::connection::{begin, on_either, rollback};
-use crate::store::posts::UNNAMED;
 use crate::store::schema::{events, messages, rooms};
 use crate::store::{Cause, Connection, Trouble};
 
@@ -68,7 +67,8 @@ impl Doubt {
             rooms::table.find(room.get()).select(rooms::id).for_no_key_update().first::<i64>(postgres).optional()?;
         }
         let tag = i64::from(tag.0);
-        let message = exists(messages::table.filter(place_of(room, seq)).filter(messages::tag.eq(tag)));
+        let at = messages::room_id.eq(room.get()).and(messages::seq.eq(seq.0)).and(messages::tag.eq(tag));
+        let message = exists(messages::table.filter(at));
         let event = exists(events::table.find((room.get(), seq.0)).filter(events::tag.eq(tag)));
         let there = diesel::select((message, event));
         let (message, event): (bool, bool) = on_either!(connection, conn => there.get_result(conn))?;
@@ -79,30 +79,29 @@ impl Doubt {
         Ok(Fate::Stored)
     }
 
-    /// Posts that were stored in one journey have not heard their ids.
+    /// Posts that were stored in one journey, which only Postgres does, have not heard their ids.
     fn name(&mut self, connection: &mut Connection) -> QueryResult<()> {
-        let mut ids: HashMap<(RoomId, Seq), MessageId> = HashMap::new();
+        let Connection::Postgres(postgres) = connection else { return Ok(()) };
         let answered = self.ran.iter_mut().filter_map(|ran| match &mut ran.answer {
             Ok(Some(Outcome::Posted { message, .. })) => Some(message),
             _ => None,
         });
-        for message in answered.filter(|message| message.id == UNNAMED) {
-            let id: i64 = messages::table.filter(place_of(message.room, message.seq)).select(messages::id).get_result(connection)?;
-            message.id = MessageId::new(id);
-            ids.insert((message.room, message.seq), message.id);
-        }
-        for entry in self.ran.iter_mut().flat_map(|ran| &mut ran.entries) {
-            if let (Event::Posted { message }, Some(id)) = (&mut entry.event, ids.get(&(entry.room, entry.seq))) {
+        let answered: Vec<&mut Message> = answered.collect();
+        let client_ids: Vec<[u8; 16]> = answered.iter().map(|message| message.client_id.uuid().into_bytes()).collect();
+        let stored = messages::table.filter(messages::client_id.eq_any(client_ids));
+        let rows: Vec<(i64, i64, i64)> = stored.select((messages::room_id, messages::seq, messages::id)).load(postgres)?;
+        let ids: HashMap<(i64, i64), MessageId> = rows.into_iter().map(|(room, seq, id)| ((room, seq), MessageId::new(id))).collect();
+        let name = |message: &mut Message| {
+            if let Some(id) = ids.get(&(message.room.get(), message.seq.0)) {
                 message.id = *id;
+            }
+        };
+        answered.into_iter().for_each(name);
+        for entry in self.ran.iter_mut().flat_map(|ran| &mut ran.entries) {
+            if let Event::Posted { message } = &mut entry.event {
+                name(message);
             }
         }
         Ok(())
     }
-}
-
-type PlaceOf = diesel::dsl::And<diesel::dsl::Eq<messages::room_id, i64>, diesel::dsl::Eq<messages::seq, i64>>;
-
-/// Where a message is in the log of its room.
-fn place_of(room: RoomId, seq: Seq) -> PlaceOf {
-    messages::room_id.eq(room.get()).and(messages::seq.eq(seq.0))
 }

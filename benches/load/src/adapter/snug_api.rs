@@ -116,7 +116,7 @@ impl SnugApi {
     /// As [`SnugApi::get`], but the answer as it came.
     ///
     /// # Errors
-    /// There is none.
+    /// No answer comes, or one that is not HTTP.
     pub fn fetch(&mut self, path: &str, account: &Account) -> Result<Answer> {
         self.http.ask("GET", path, Some(&account.cookie), None)
     }

@@ -142,7 +142,7 @@ fn idle_rows(idle: &crate::run::IdleMeasured) -> Vec<Row> {
         Row::new(
             "idle authenticated connection in 10 rooms",
             "at most 20 KB RSS",
-            format!("{:.1} KiB ({} sockets)", idle.resident_kib_each, idle.sockets),
+            format!("{:.1} KiB of Snug ({} sockets)", idle.resident_kib_each, idle.sockets),
             Verdict::of(idle.resident_kib_each * 1.024 <= 20.0),
         ),
         Row::new(

@@ -49,7 +49,7 @@ fn fill(stage: &mut Stage, count: u64) -> Result<(i64, Account, f64)> {
     let seats = stage.snug.seats(&shape)?;
     let room = *stage.snug.rooms().first().context("no room")?;
     let (mut crowd, _) = Crowd::gather(&stage.snug, shape, &seats, 1, &stage.tree)?;
-    let most = Duration::from_secs(180);
+    let most = Duration::from_secs(600);
     let load = Load { senders: 1, window: 512, rate: None, body_bytes: 200, warm_up: Duration::ZERO, duration: most, count: Some(count) };
     let measured = crowd.measure(&stage.snug, &load, &stage.tree)?;
     measured.faults.none("filling a room")?;

@@ -34,10 +34,12 @@ Real accounts, cookies and WebSockets on the loopback; messages of 200 bytes, wi
 it is acknowledged. CPU is user and system time of the server's process tree (with Postgres, also its processes) from `/proc`. Deliveries
 are measured in rounds: in each of them every load once, on the server and beside it on the **floor**, a bare sender without any server,
 which writes the same frames to the same number of loopback sockets, one `write(2)` for each frame; and on a second server, in a larger
-place. What is compared is of one round, and the figures are medians of what the rounds say. The clients look for what comes for a millisecond
-before they sleep: to wake a sleeper on the same machine costs whoever writes to it more than the write, and no server pays that for
-clients elsewhere. Every delivery is counted, and a sample is parsed and checked; where one is missing the bench fails instead of
-printing a figure.
+place. What is compared is of one round, and the figures are medians of what the rounds say.
+
+The clients look for what comes for a millisecond before they sleep: to wake a sleeper on the same machine costs whoever writes to it more
+than the write, and no server pays that for clients elsewhere. A page of history or of rooms is there when its last byte is; to parse it
+is the client's affair and not counted. Every delivery is counted, and a sample is parsed and checked; where one is missing the bench
+fails instead of printing a figure.
 ";
 
 #[cfg(test)]
