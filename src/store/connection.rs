@@ -111,10 +111,10 @@ impl Connector {
             "SET statement_timeout = '30s'; SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '60s'; \
              SET default_transaction_isolation = 'read committed'",
         )?;
-        if matches!(self.purpose, Purpose::Read | Purpose::ReadPromptly) {
+        if self.purpose != Purpose::Write {
             connection.batch_execute("SET default_transaction_read_only = on")?;
         }
-        if matches!(self.purpose, Purpose::Write | Purpose::ReadPromptly) {
+        if self.purpose != Purpose::Read {
             // What runs for every post and every handshake is planned once. It looks rows up by their keys, and must not go on reading a
             // whole table because that was the quickest way while the table was small.
             connection.batch_execute("SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off")?;

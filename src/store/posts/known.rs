@@ -14,8 +14,9 @@ use std::collections::HashMap;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Text};
+use diesel::sql_types::{BigInt, Binary, Bool, Integer, Text};
 
+use super::columns::{Columns, unnest};
 use super::lone::StoreAlone;
 use super::{Given, NewPost, Numbers, Placed, RoomShare, Standing, place};
 use crate::domain::policy::RoomFacts;
@@ -173,15 +174,9 @@ struct StoreKnown<'a> {
     rooms: &'a Rooms,
     authors: &'a Authors,
     at: i64,
-    room: Vec<i64>,
     number: Vec<i64>,
     seq: Vec<i64>,
-    tag: Vec<i64>,
-    author: Vec<i64>,
-    client_id: Vec<[u8; 16]>,
-    body: Vec<&'a str>,
-    html: Vec<&'a str>,
-    renderer: Vec<i32>,
+    posts: Columns<'a>,
 }
 
 impl<'a> StoreKnown<'a> {
@@ -190,15 +185,9 @@ impl<'a> StoreKnown<'a> {
             rooms,
             authors,
             at: at.micros(),
-            room: placed.iter().map(|placed| placed.post.room.get()).collect(),
             number: placed.iter().map(Placed::number).collect(),
             seq: placed.iter().map(Placed::seq).collect(),
-            tag: placed.iter().map(|placed| i64::from(placed.tag.0)).collect(),
-            author: placed.iter().map(|placed| placed.post.author.get()).collect(),
-            client_id: placed.iter().map(|placed| placed.post.client_id.uuid().into_bytes()).collect(),
-            body: placed.iter().map(|placed| placed.post.content.body.as_str()).collect(),
-            html: placed.iter().map(|placed| placed.post.content.html.as_str()).collect(),
-            renderer: placed.iter().map(|placed| placed.post.content.renderer).collect(),
+            posts: Columns::of(placed),
         }
     }
 }
@@ -215,22 +204,9 @@ impl Query for StoreKnown<'_> {
 
 impl RunQueryDsl<PgConnection> for StoreKnown<'_> {}
 
-/// A table of these columns.
-macro_rules! unnest {
-    ($out:ident, $type:ty: $first:expr $(, $types:ty: $columns:expr)*) => {
-        $out.push_sql("unnest(");
-        $out.push_bind_param::<Array<$type>, _>($first)?;
-        $(
-            $out.push_sql(", ");
-            $out.push_bind_param::<Array<$types>, _>($columns)?;
-        )*
-        $out.push_sql(")");
-    };
-}
-
 impl QueryFragment<Pg> for StoreKnown<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let Self { rooms, authors, .. } = self;
+        let Self { rooms, authors, posts, .. } = self;
         // As in `Standing::of`, OFFSET 0 keeps the planner from reading a whole table.
         out.push_sql("WITH held AS (SELECT bool_and(r.id IS NOT NULL) AS so FROM ");
         unnest!(out, BigInt: &rooms.id, BigInt: &rooms.seq, BigInt: &rooms.number, Text: &rooms.kind,
@@ -264,8 +240,8 @@ impl QueryFragment<Pg> for StoreKnown<'_> {
         );
         out.push_bind_param::<BigInt, _>(&self.at)?;
         out.push_sql(", p.* FROM ");
-        unnest!(out, BigInt: &self.room, BigInt: &self.number, BigInt: &self.seq, BigInt: &self.tag, BigInt: &self.author,
-            Binary: &self.client_id, Text: &self.body, Text: &self.html, Integer: &self.renderer);
+        unnest!(out, BigInt: &posts.room, BigInt: &self.number, BigInt: &self.seq, BigInt: &posts.tag, BigInt: &posts.author,
+            Binary: &posts.client_id, Text: &posts.body, Text: &posts.html, Integer: &posts.renderer);
         out.push_sql(" AS p WHERE (SELECT so FROM allowed) RETURNING room_id, seq, id) SELECT room_id, seq, id FROM stored");
         Ok(())
     }

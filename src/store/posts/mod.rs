@@ -4,6 +4,7 @@
 //! each room is numbered once and each read position moved once for all of them, and on Postgres all of it is two statements, however
 //! many posts there are, or one where what they are judged by is known ([`known`]).
 
+mod columns;
 mod known;
 mod lone;
 mod memory;

@@ -3,8 +3,9 @@
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{Array, BigInt, Binary, Integer, Text};
+use diesel::sql_types::{BigInt, Binary, Integer, Text};
 
+use super::columns::{Columns, unnest};
 use super::{Given, Placed, RoomShare};
 use crate::domain::Timestamp;
 use crate::store::StoreError;
@@ -16,14 +17,8 @@ pub fn store(postgres: &mut PgConnection, posts: &[Placed<'_>], rooms: &[RoomSha
         rooms: rooms.iter().map(|share| share.room.get()).collect(),
         counts: rooms.iter().map(|share| share.count).collect(),
         last_tags: rooms.iter().map(|share| i64::from(share.last_tag.0)).collect(),
-        room: posts.iter().map(|placed| placed.post.room.get()).collect(),
         place: posts.iter().map(|placed| placed.place).collect(),
-        tag: posts.iter().map(|placed| i64::from(placed.tag.0)).collect(),
-        author: posts.iter().map(|placed| placed.post.author.get()).collect(),
-        client_id: posts.iter().map(|placed| placed.post.client_id.uuid().into_bytes()).collect(),
-        body: posts.iter().map(|placed| placed.post.content.body.as_str()).collect(),
-        html: posts.iter().map(|placed| placed.post.content.html.as_str()).collect(),
-        renderer: posts.iter().map(|placed| placed.post.content.renderer).collect(),
+        posts: Columns::of(posts),
     };
     let mut rows: Vec<(i64, i64, i64, i64)> = statement.load(postgres)?;
     // The rows come in any order. Within a room the posts are in the order of their places.
@@ -36,20 +31,14 @@ pub fn store(postgres: &mut PgConnection, posts: &[Placed<'_>], rooms: &[RoomSha
     Ok(given.into_iter().map(|(_, given)| given).collect())
 }
 
-/// The columns of the posts, and what they do to their rooms.
+/// The posts with their places, and what they do to their rooms.
 struct StorePosts<'a> {
     at: i64,
     rooms: Vec<i64>,
     counts: Vec<i64>,
     last_tags: Vec<i64>,
-    room: Vec<i64>,
     place: Vec<i64>,
-    tag: Vec<i64>,
-    author: Vec<i64>,
-    client_id: Vec<[u8; 16]>,
-    body: Vec<&'a str>,
-    html: Vec<&'a str>,
-    renderer: Vec<i32>,
+    posts: Columns<'a>,
 }
 
 impl QueryId for StorePosts<'_> {
@@ -66,42 +55,26 @@ impl RunQueryDsl<PgConnection> for StorePosts<'_> {}
 
 impl QueryFragment<Pg> for StorePosts<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let Self { posts, .. } = self;
         // The update holds each room's row until the transaction ends: no other node can number in between.
         out.push_sql(
             "WITH numbered AS (UPDATE rooms SET last_seq = last_seq + n.count, last_number = last_number + n.count, last_tag = n.tag, last_at = ",
         );
         out.push_bind_param::<BigInt, _>(&self.at)?;
-        out.push_sql(" FROM unnest(");
-        out.push_bind_param::<Array<BigInt>, _>(&self.rooms)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<BigInt>, _>(&self.counts)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<BigInt>, _>(&self.last_tags)?;
+        out.push_sql(" FROM ");
+        unnest!(out, BigInt: &self.rooms, BigInt: &self.counts, BigInt: &self.last_tags);
         out.push_sql(
-            ") AS n (room_id, count, tag) WHERE rooms.id = n.room_id \
+            " AS n (room_id, count, tag) WHERE rooms.id = n.room_id \
              RETURNING rooms.id AS room_id, last_seq - n.count AS seq, last_number - n.count AS number, last_at), \
              stored AS (INSERT INTO messages (room_id, number, seq, at, tag, author_id, client_id, body, html, renderer) \
              SELECT n.room_id, n.number + p.place, n.seq + p.place, n.last_at, p.tag, p.author_id, p.client_id, p.body, p.html, p.renderer \
-             FROM unnest(",
+             FROM ",
         );
-        out.push_bind_param::<Array<BigInt>, _>(&self.room)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<BigInt>, _>(&self.place)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<BigInt>, _>(&self.tag)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<BigInt>, _>(&self.author)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Binary>, _>(&self.client_id)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Text>, _>(&self.body)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Text>, _>(&self.html)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Integer>, _>(&self.renderer)?;
+        unnest!(out, BigInt: &posts.room, BigInt: &self.place, BigInt: &posts.tag, BigInt: &posts.author,
+            Binary: &posts.client_id, Text: &posts.body, Text: &posts.html, Integer: &posts.renderer);
         // They get their ids in the order in which they came.
         out.push_sql(
-            ") WITH ORDINALITY AS p (room_id, place, tag, author_id, client_id, body, html, renderer, nth) \
+            " WITH ORDINALITY AS p (room_id, place, tag, author_id, client_id, body, html, renderer, nth) \
              JOIN numbered n ON n.room_id = p.room_id ORDER BY p.nth RETURNING id, room_id, seq, number, author_id), \
              seen AS (UPDATE memberships SET read_number = s.number, has_posted = TRUE \
              FROM (SELECT room_id, author_id, max(number) AS number FROM stored GROUP BY room_id, author_id) s \

@@ -2,10 +2,11 @@
 
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
+use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
 use diesel::{pg::Pg, sqlite::Sqlite};
 use uuid::Uuid;
 
+use super::columns::unnest;
 use crate::domain::policy::{Actor, RoomFacts};
 use crate::domain::{Grant, PlaceRole, RoomId, RoomKind, RoomRole, UserId};
 use crate::store::rows::word;
@@ -166,17 +167,13 @@ impl QueryFragment<Pg> for Many {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
             "SELECT a.nth, u.role, u.deactivated_at, r.kind, r.archived_at, r.is_default, m.role, p.id, \
-             r.last_seq, r.last_number, NULL FROM unnest(",
+             r.last_seq, r.last_number, NULL FROM ",
         );
-        out.push_bind_param::<Array<BigInt>, _>(&self.users)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<BigInt>, _>(&self.rooms)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Binary>, _>(&self.client_ids)?;
+        unnest!(out, BigInt: &self.users, BigInt: &self.rooms, Binary: &self.client_ids);
         // Postgres keeps one plan for all sizes of all tables. Each of these finds one row by a unique index, and OFFSET 0 keeps the
         // planner from reading a whole table instead because it was small when the plan was made.
         out.push_sql(
-            ") WITH ORDINALITY AS a (user_id, room_id, client_id, nth) \
+            " WITH ORDINALITY AS a (user_id, room_id, client_id, nth) \
              JOIN LATERAL (SELECT role, deactivated_at FROM users WHERE id = a.user_id OFFSET 0) u ON TRUE \
              LEFT JOIN LATERAL (SELECT kind, archived_at, is_default, last_seq, last_number FROM rooms \
              WHERE id = a.room_id OFFSET 0) r ON TRUE \
