@@ -19,8 +19,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{LastSeen, Site, read_along, secret};
 use crate::domain::{LoginSessionId, Timestamp, User};
+use crate::store::callers::{Asked, Caller};
 use crate::store::login_sessions::{self, Login};
-use crate::store::rooms::{self, OwnRooms};
 use crate::store::{Store, StoreError};
 
 /// How long browsers keep a cookie at most. The row's own, sliding expiry is what ends a login session; the cookie only has to last.
@@ -80,15 +80,6 @@ impl LoginSessions {
         Self { store, seen }
     }
 
-    async fn read(&self, hash: [u8; 32], rooms_too: bool) -> Result<Option<(Login, Option<OwnRooms>)>, StoreError> {
-        let reading = self.store.read_promptly(move |conn| {
-            let Some(login) = login_sessions::load(conn, hash)? else { return Ok(None) };
-            let rooms = if rooms_too { Some(rooms::and_place(conn, login.user.id)?) } else { None };
-            Ok(Some((login, rooms)))
-        });
-        reading.await
-    }
-
     /// The session layer with our cookie.
     pub fn middleware(self, site: &Site, key: Key) -> SessionMiddleware<Self> {
         let lasting = PersistentSession::default()
@@ -110,18 +101,18 @@ type State = HashMap<String, String>;
 
 impl SessionStore for LoginSessions {
     async fn load(&self, handle: &SessionKey) -> Result<Option<State>, LoadError> {
-        let hash = secret::hash(handle.as_ref());
-        let rooms_too = read_along::is_wanted();
-        let mut found = self.read(hash, rooms_too).await;
+        let handle_hash = secret::hash(handle.as_ref());
+        let rooms = read_along::is_wanted();
+        let mut found = self.store.caller(Asked { handle_hash, rooms }).await;
         if let Err(error @ (StoreError::Broken(_) | StoreError::NotStored(_))) = &found
-            && rooms_too
+            && rooms
         {
             // Perhaps only the rooms cannot be read. Who is calling is to be known all the same, and the session will ask for them again.
             tracing::warn!(%error, "the rooms of a handshake were not read along");
-            found = self.read(hash, false).await;
+            found = self.store.caller(Asked { handle_hash, rooms: false }).await;
         }
         let login = match found {
-            Ok(Some((login, rooms))) => {
+            Ok(Some(Caller { login, rooms })) => {
                 rooms.into_iter().for_each(|rooms| read_along::put(login.id, rooms));
                 login
             }

@@ -154,8 +154,8 @@ fn room_of(conn: &mut Connection, user: &User, asked: &str) -> Result<RoomId, St
 async fn list(store: &Store, of: Option<Username>) -> Result<String> {
     let rows = store
         .read(move |conn| {
-            let people = match of {
-                Some(username) => vec![named(conn, &username)?],
+            let people = match &of {
+                Some(username) => vec![named(conn, username)?],
                 None => users::list(conn)?,
             };
             let mut rows = vec![["ID", "OWNER", "ACCESS", "ROOM", "MADE", "EXPIRES", "LAST USED", "NAME"].map(str::to_owned)];

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use diesel::Connection as _;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
-use diesel::r2d2::R2D2Connection;
 use diesel::result::Error;
 use diesel::sql_types::Text;
 
@@ -116,8 +115,11 @@ impl Connector {
         }
         if self.purpose != Purpose::Read {
             // What runs for every post and every handshake is planned once. It looks rows up by their keys, and must not go on reading a
-            // whole table because that was the quickest way while the table was small.
-            connection.batch_execute("SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off")?;
+            // whole table or index because that was the quickest way while the table was small.
+            connection.batch_execute(
+                "SET plan_cache_mode = force_generic_plan; SET jit = off; SET enable_seqscan = off; SET enable_bitmapscan = off; \
+                 SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_memoize = off",
+            )?;
         }
         if setting(&mut connection, "synchronous_commit")? == "off" {
             return Err(Cause::of(Trouble::Other, SYNCHRONOUS_COMMIT_OFF));
@@ -178,23 +180,6 @@ fn use_write_ahead_log(connection: &mut SqliteConnection) -> Result<(), Cause> {
     match row.journal_mode.as_str() {
         "wal" => Ok(()),
         other => Err(Cause::of(Trouble::Disk, format!("the file system allows no write-ahead log (journal mode stays {other})"))),
-    }
-}
-
-impl r2d2::ManageConnection for Connector {
-    type Connection = Connection;
-    type Error = StoreError;
-
-    fn connect(&self) -> Result<Connection, StoreError> {
-        self.open().map_err(StoreError::from_cause)
-    }
-
-    fn is_valid(&self, connection: &mut Connection) -> Result<(), StoreError> {
-        Ok(connection.ping()?)
-    }
-
-    fn has_broken(&self, connection: &mut Connection) -> bool {
-        connection.is_broken()
     }
 }
 

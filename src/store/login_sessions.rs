@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use super::connection::on_either;
 use super::rows::UserRow;
 use super::schema::{login_sessions, place, second_factors, users};
-use super::second_factors::{CallerRow, caller, read_caller, with_caller};
+use super::second_factors::{CallerRow, CallerTypes, caller, read_caller, with_caller};
 use super::{Connection, StoreError, Transaction};
 use crate::domain::{LoginSessionId, Timestamp, User, UserId};
 
@@ -93,13 +94,13 @@ pub fn unbind(tx: &mut Transaction<'_>, handle_hash: [u8; 32]) -> Result<(), Sto
 ///
 /// # Errors
 /// What the database answers.
-pub fn load(conn: &mut Connection, handle_hash: [u8; 32]) -> Result<Option<Login>, StoreError> {
+pub(super) fn load(conn: &mut Connection, handle_hash: [u8; 32]) -> Result<Option<Login>, StoreError> {
     let live = with_caller!(login_sessions::table)
         .filter(login_sessions::handle_hash.eq(&handle_hash[..]))
         .filter(login_sessions::revoked_at.is_null())
         .filter(login_sessions::expires_at.gt(Timestamp::now().micros()))
         .filter(users::deactivated_at.is_null());
-    let row: Option<(i64, i64, CallerRow)> =
+    let row: Option<LoginRow> =
         on_either!(conn, conn => live.select((login_sessions::id, login_sessions::expires_at, caller!())).get_result(conn)).optional()?;
     row.map(into_login).transpose()
 }
@@ -109,7 +110,7 @@ pub fn load(conn: &mut Connection, handle_hash: [u8; 32]) -> Result<Option<Login
 /// # Errors
 /// What the database answers.
 pub fn by_id(conn: &mut Connection, login: LoginSessionId) -> Result<Option<Login>, StoreError> {
-    let row: Option<(i64, i64, CallerRow)> = with_caller!(login_sessions::table)
+    let row: Option<LoginRow> = with_caller!(login_sessions::table)
         .filter(login_sessions::id.eq(login.get()))
         .filter(login_sessions::revoked_at.is_null())
         .filter(login_sessions::expires_at.gt(Timestamp::now().micros()))
@@ -120,7 +121,13 @@ pub fn by_id(conn: &mut Connection, login: LoginSessionId) -> Result<Option<Logi
     row.map(into_login).transpose()
 }
 
-fn into_login((id, expires_at, caller): (i64, i64, CallerRow)) -> Result<Login, StoreError> {
+/// A login session as it is read: its id, its expiry, and whose it is.
+pub(super) type LoginRow = (i64, i64, CallerRow);
+/// The SQL types of a [`LoginRow`].
+pub(super) type LoginTypes = (BigInt, BigInt, CallerTypes);
+
+/// Reads it back.
+pub(super) fn into_login((id, expires_at, caller): LoginRow) -> Result<Login, StoreError> {
     let (user, second_factor_missing) = read_caller(caller)?;
     Ok(Login { id: LoginSessionId::new(id), user, second_factor_missing, expires_at: Timestamp::from_micros(expires_at) })
 }

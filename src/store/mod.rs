@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod actions;
 pub mod api_tokens;
 pub mod audit;
+pub mod callers;
 mod connection;
 mod error;
 pub mod events;
@@ -94,13 +95,14 @@ impl Store {
         Ok(Self { readers, prompt, writer: Arc::new(writer) })
     }
 
-    /// Runs a query on a read connection, off the workers. Everything it reads is one snapshot, and it cannot write.
+    /// Runs a query on a read connection, off the workers. Everything it reads is one snapshot, and it cannot write. It is `Fn` because it
+    /// is run again where the connection has died since it was used last: to ask before would be a journey for each read.
     ///
     /// # Errors
     /// [`StoreError::Busy`] where no connection is free within two seconds; what `query` answers.
     pub async fn read<T: Send + 'static>(
         &self,
-        query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+        query: impl Fn(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.readers.read(query).await
     }
@@ -111,7 +113,7 @@ impl Store {
     /// As [`Store::read`].
     pub async fn read_one<T: Send + 'static>(
         &self,
-        query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+        query: impl Fn(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.readers.read_one(query).await
     }
@@ -123,9 +125,17 @@ impl Store {
     /// [`StoreError::Busy`] where there is no answer within two seconds, or too many wait; what `query` answers.
     pub async fn read_promptly<T: Send + 'static>(
         &self,
-        query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+        query: impl Fn(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.prompt.read(query).await
+    }
+
+    /// Who is calling, promptly; `None` for a stranger. Whoever asks at the same time is looked up along with them.
+    ///
+    /// # Errors
+    /// As [`Store::read_promptly`].
+    pub async fn caller(&self, asked: callers::Asked) -> callers::Found {
+        self.prompt.caller(asked).await
     }
 
     /// Runs a job on the writer, in a savepoint of its own. It is `Fn` because a job whose transaction failed is run again; what an

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
+use diesel::sql_types::{BigInt, Text};
 use uuid::Uuid;
 
 use super::actions::make_room;
@@ -40,6 +41,8 @@ pub(super) const THE_PLACE: i64 = 1;
 
 /// The row as it is read.
 pub(super) type PlaceRow = (String, String, String, String, i64);
+/// The SQL types of a [`PlaceRow`].
+pub(super) type PlaceTypes = (Text, Text, Text, Text, BigInt);
 
 /// Reads it back.
 pub(super) fn into_place((name, sign_up, second_factor, epoch, room): PlaceRow) -> Result<Place, StoreError> {

@@ -79,6 +79,20 @@ macro_rules! statement {
     };
 }
 
+/// A table of these columns, in the FROM of a statement on Postgres.
+macro_rules! unnest {
+    ($out:ident, $type:ty: $first:expr $(, $types:ty: $columns:expr)*) => {
+        $out.push_sql("unnest(");
+        $out.push_bind_param::<diesel::sql_types::Array<$type>, _>($first)?;
+        $(
+            $out.push_sql(", ");
+            $out.push_bind_param::<diesel::sql_types::Array<$types>, _>($columns)?;
+        )*
+        $out.push_sql(")");
+    };
+}
+pub(super) use unnest;
+
 statement!(BeginImmediate: "BEGIN IMMEDIATE");
 
 statement!(CommitNow: "COMMIT");

@@ -1,8 +1,9 @@
 //! The read connections.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use diesel::r2d2::R2D2Connection;
 use tokio::sync::Semaphore;
 
 use super::connection::{Connector, Purpose, snapshot};
@@ -14,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// A pool behind a semaphore of the same size: waiting costs no thread, and whoever gets through finds a connection free.
 #[derive(Clone)]
 pub struct Readers {
-    pool: r2d2::Pool<Connector>,
+    pool: r2d2::Pool<Pooling>,
     free: Arc<Semaphore>,
 }
 
@@ -24,22 +25,30 @@ impl Readers {
         let sqlite = matches!(url, DatabaseUrl::Sqlite(_));
         let cores = std::thread::available_parallelism().map_or(4, usize::from);
         let size: u8 = if sqlite { u8::try_from(cores).unwrap_or(u8::MAX).clamp(4, 8) } else { 8 };
-        let pool = pool(Connector { url: url.clone(), purpose: Purpose::Read }, size)?;
+        let pool = r2d2::Pool::builder()
+            .max_size(u32::from(size))
+            .min_idle(Some(1))
+            .connection_timeout(PATIENCE)
+            // It would be a journey for each read. See `run`.
+            .test_on_check_out(false)
+            .error_handler(Box::new(LogErrors))
+            .build(Pooling(Connector { url: url.clone(), purpose: Purpose::Read }))
+            .map_err(|error| StoreError::Setup(format!("The database {url} cannot be read: {error}.")))?;
         Ok(Self { pool, free: Arc::new(Semaphore::new(usize::from(size))) })
     }
 
     /// Runs a query in a snapshot.
     pub async fn read<T: Send + 'static>(
         &self,
-        query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+        query: impl Fn(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.read_one(move |connection| snapshot(connection, query)).await
+        self.read_one(move |connection| snapshot(connection, &query)).await
     }
 
     /// Runs a query on a thread that may block.
     pub async fn read_one<T: Send + 'static>(
         &self,
-        query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+        query: impl Fn(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let permit = match tokio::time::timeout(PATIENCE, Arc::clone(&self.free).acquire_owned()).await {
             Ok(Ok(permit)) => permit,
@@ -49,8 +58,7 @@ impl Readers {
         let work = move || {
             // The query goes on where its caller has gone away, and so must the permit.
             let _permit = permit;
-            let mut connection = pool.get().map_err(|error| StoreError::Unavailable(Cause::of(Trouble::Lost, error.to_string())))?;
-            query(&mut connection)
+            run(&pool, &query)
         };
         match tokio::task::spawn_blocking(work).await {
             Ok(answer) => answer,
@@ -59,18 +67,44 @@ impl Readers {
     }
 }
 
-/// A pool of at most `size` connections.
-pub fn pool(connector: Connector, size: u8) -> Result<r2d2::Pool<Connector>, StoreError> {
-    let url = connector.url.clone();
-    r2d2::Pool::builder()
-        .max_size(u32::from(size))
-        .min_idle(Some(1))
-        .connection_timeout(PATIENCE)
-        // A connection to a server may have died while it was idle; a file's cannot.
-        .test_on_check_out(matches!(url, DatabaseUrl::Postgres(_)))
-        .error_handler(Box::new(LogErrors))
-        .build(connector)
-        .map_err(|error| StoreError::Setup(format!("The database {url} cannot be read: {error}.")))
+/// Runs a query on a connection that is free. Where that one has died while it was idle, the next is taken.
+fn run<T>(pool: &r2d2::Pool<Pooling>, query: &impl Fn(&mut Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    let begun = Instant::now();
+    loop {
+        let mut pooled = pool.get().map_err(|error| StoreError::Unavailable(Cause::of(Trouble::Lost, error.to_string())))?;
+        let answer = query(&mut pooled.connection);
+        pooled.lost = answer.as_ref().is_err_and(|error| error.trouble() == Some(Trouble::Lost));
+        if !pooled.lost || pooled.opened > begun {
+            return answer;
+        }
+    }
+}
+
+struct Pooled {
+    connection: Connection,
+    opened: Instant,
+    /// It has turned out to be dead.
+    lost: bool,
+}
+
+struct Pooling(Connector);
+
+impl r2d2::ManageConnection for Pooling {
+    type Connection = Pooled;
+    type Error = StoreError;
+
+    fn connect(&self) -> Result<Pooled, StoreError> {
+        let connection = self.0.open().map_err(StoreError::from_cause)?;
+        Ok(Pooled { connection, opened: Instant::now(), lost: false })
+    }
+
+    fn is_valid(&self, pooled: &mut Pooled) -> Result<(), StoreError> {
+        Ok(pooled.connection.ping()?)
+    }
+
+    fn has_broken(&self, pooled: &mut Pooled) -> bool {
+        pooled.lost || pooled.connection.is_broken()
+    }
 }
 
 #[derive(Debug)]

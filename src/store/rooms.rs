@@ -2,17 +2,22 @@
 
 use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 
 use super::connection::on_either;
 use super::place::{Place, PlaceRow, THE_PLACE, into_place};
-use super::rows::{RoomRow, UserRow, word};
+use super::rows::{ColumnTypes, RoomRow, UserRow, word};
 use super::schema::{memberships, place, rooms, users};
 use super::{Connection, StoreError};
 use crate::domain::{ListedRoom, Member, Membership, Number, PlaceRole, Refusal, RoomId, RoomKind, RoomName, RoomRole, Topic, UserId};
 
-type MembershipRow = (RoomRow, String, i64);
+/// A room with somebody's role in it and how far they have read.
+pub(super) type MembershipRow = (RoomRow, String, i64);
+/// The SQL types of a [`MembershipRow`].
+pub(super) type MembershipTypes = (ColumnTypes<RoomRow>, Text, BigInt);
 
-fn into_membership((room, role, read): MembershipRow) -> Result<Membership, StoreError> {
+/// Reads it back.
+pub(super) fn into_membership((room, role, read): MembershipRow) -> Result<Membership, StoreError> {
     Ok(Membership { room: room.into_room()?, role: word(&role, RoomRole::from_word)?, read_number: Number(read) })
 }
 

@@ -1,5 +1,7 @@
 //! Rows as they are read, and what they become.
 
+use diesel::dsl::SqlTypeOf;
+use diesel::pg::Pg;
 use diesel::prelude::*;
 
 use super::StoreError;
@@ -13,6 +15,9 @@ use crate::domain::{
 pub fn word<T>(stored: &str, read: impl FnOnce(&str) -> Option<T>) -> Result<T, StoreError> {
     read(stored).ok_or_else(|| StoreError::broken(format!("the database holds the unknown word {stored:?}")))
 }
+
+/// The SQL types of a row's columns, for statements that are written out.
+pub type ColumnTypes<R> = SqlTypeOf<<R as Selectable<Pg>>::SelectExpression>;
 
 /// The public part of an account.
 #[derive(Queryable, Selectable)]

@@ -1,8 +1,9 @@
 //! The second factor of an account: its sealed secret, the newest code that was used, and recovery codes.
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
 
-use super::rows::{UserRow, word};
+use super::rows::{ColumnTypes, UserRow, word};
 use super::schema::{api_tokens, login_sessions, recovery_codes, second_factors, users};
 use super::{Connection, StoreError, Transaction, revocations};
 use crate::domain::{Cause, PlaceRole, Scope, SecondFactorRule, Timestamp, User, UserId};
@@ -106,6 +107,8 @@ pub fn remove(tx: &mut Transaction<'_>, user: UserId) -> Result<bool, StoreError
 /// An account as a credential finds it, when its factor was confirmed, and of whom the place asks for one: read in the statement that
 /// looks the credential up, by [`caller!`].
 pub(super) type CallerRow = (UserRow, Option<i64>, String);
+/// The SQL types of a [`CallerRow`].
+pub(super) type CallerTypes = (ColumnTypes<UserRow>, Nullable<BigInt>, Text);
 
 /// Joins what a [`CallerRow`] is made of to a table that is joinable with `users`.
 macro_rules! with_caller {

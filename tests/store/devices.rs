@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use snug::domain::{Cause, Credential, LoginSessionId, Revocation, Scope, Timestamp, UserId};
+use snug::store::callers::{Asked, Caller};
 use snug::store::login_sessions::{self, NewLogin};
 use snug::store::{Effect, revocations, users};
 
@@ -19,8 +20,12 @@ async fn binds(db: &Db, login: LoginSessionId, cookie: u8) -> bool {
     db.store.write(move |tx| login_sessions::bind(tx, login, [cookie; 32])).await.unwrap()
 }
 
+async fn asks(db: &Db, cookie: u8) -> Option<Caller> {
+    db.store.caller(Asked { handle_hash: [cookie; 32], rooms: false }).await.unwrap()
+}
+
 async fn opens(db: &Db, cookie: u8) -> Option<LoginSessionId> {
-    db.reads(move |conn| login_sessions::load(conn, [cookie; 32])).await.map(|login| login.id)
+    asks(db, cookie).await.map(|caller| caller.login.id)
 }
 
 async fn revoke(db: &Db, scope: Scope, cause: Cause) {
@@ -37,7 +42,7 @@ both! {
         let login = signs_in(db, alice).await;
         assert_eq!(opens(db, 1).await, None);
         assert!(binds(db, login, 1).await);
-        let loaded = db.reads(|conn| login_sessions::load(conn, [1; 32])).await.unwrap();
+        let loaded = asks(db, 1).await.unwrap().login;
         assert_eq!((loaded.id, loaded.user.id), (login, alice));
         assert_eq!(db.reads(move |conn| login_sessions::expiry(conn, login)).await, Some(loaded.expires_at));
         // A new cookie takes the place of the old one.

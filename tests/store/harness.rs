@@ -204,7 +204,7 @@ impl Db {
         self.reads(move |conn| rooms::membership(conn, by, room)).await
     }
 
-    pub async fn reads<T: Send + 'static>(&self, query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static) -> T {
+    pub async fn reads<T: Send + 'static>(&self, query: impl Fn(&mut Connection) -> Result<T, StoreError> + Send + 'static) -> T {
         self.store.read(query).await.unwrap()
     }
 

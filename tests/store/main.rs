@@ -14,6 +14,7 @@
 mod harness;
 
 mod audit;
+mod callers;
 mod cost;
 mod devices;
 mod directs;

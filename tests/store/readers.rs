@@ -7,19 +7,24 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use futures_util::FutureExt;
 use snug::domain::{Number, Refusal};
-use snug::store::{StoreError, Trouble};
+use snug::store::{Connection, StoreError, Trouble};
 use tokio::task::JoinHandle;
 
 use crate::harness::{Db, in_person, post};
 
-/// Keeps every thread of the prompt reader busy, so that what is asked now waits together. Until the sender is dropped.
-fn holds_the_prompt_readers(db: &Db) -> (mpsc::Sender<()>, Vec<JoinHandle<Result<(), StoreError>>>) {
+/// Keeps every thread of the prompt reader busy, so that what is asked now waits together. Until the sender is dropped. Each connection is
+/// prepared for that first.
+pub fn holds_the_prompt_readers(
+    db: &Db,
+    prepare: impl Fn(&mut Connection) + Clone + Send + 'static,
+) -> (mpsc::Sender<()>, Vec<JoinHandle<Result<(), StoreError>>>) {
     let (release, held) = mpsc::channel::<()>();
     let held = Arc::new(parking_lot::Mutex::new(held));
     let (begins, began) = mpsc::channel();
     let hold = |_| {
-        let (store, held, begins) = (db.store.clone(), Arc::clone(&held), begins.clone());
-        let wait = move |_: &mut snug::store::Connection| {
+        let (store, held, begins, prepare) = (db.store.clone(), Arc::clone(&held), begins.clone(), prepare.clone());
+        let wait = move |conn: &mut Connection| {
+            prepare(conn);
             begins.send(()).unwrap();
             let _ = held.lock().recv_timeout(Duration::from_secs(20));
             Ok(())
@@ -36,7 +41,7 @@ fn holds_the_prompt_readers(db: &Db) -> (mpsc::Sender<()>, Vec<JoinHandle<Result
 both! {
     async fn a_read_cannot_write(db) {
         let alice = db.alice().await;
-        let rename = |conn: &mut snug::store::Connection| Ok(conn.batch_execute("UPDATE users SET display_name = 'x'")?);
+        let rename = |conn: &mut Connection| Ok(conn.batch_execute("UPDATE users SET display_name = 'x'")?);
         for error in [db.store.read(rename).await, db.store.read_one(rename).await, db.store.read_promptly(rename).await] {
             assert!(matches!(&error, Err(StoreError::NotStored(cause)) if cause.trouble == Trouble::ReadOnly), "{error:?}");
         }
@@ -90,7 +95,7 @@ both! {
 
     async fn prompt_reads_that_come_together_harm_each_other_in_nothing(db) {
         let alice = db.alice().await;
-        let (release, holding) = holds_the_prompt_readers(db);
+        let (release, holding) = holds_the_prompt_readers(db, |_| {});
         let ask = |n: u8| {
             let store = db.store.clone();
             async move {
@@ -131,7 +136,7 @@ both! {
     }
 
     async fn more_prompt_reads_than_may_wait_are_refused_at_once(db) {
-        let (release, holding) = holds_the_prompt_readers(db);
+        let (release, holding) = holds_the_prompt_readers(db, |_| {});
         let ask = || Box::pin(db.store.read_promptly(|_| Ok(())));
         let mut waiting: Vec<_> = (0..16_384).map(|_| ask()).collect();
         assert!(waiting.iter_mut().all(|asked| asked.now_or_never().is_none()));
@@ -147,7 +152,7 @@ both! {
     }
 
     async fn a_prompt_read_that_gets_no_answer_says_so_in_time_and_is_not_run_later(db) {
-        let (release, holding) = holds_the_prompt_readers(db);
+        let (release, holding) = holds_the_prompt_readers(db, |_| {});
         let runs = Arc::new(AtomicUsize::new(0));
         let run = || {
             let runs = Arc::clone(&runs);

@@ -16,11 +16,12 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Binary, Bool, Integer, Text};
 
-use super::columns::{Columns, unnest};
+use super::columns::Columns;
 use super::lone::StoreAlone;
 use super::{Given, NewPost, Numbers, Placed, RoomShare, Standing, place};
 use crate::domain::policy::RoomFacts;
 use crate::domain::{Message, RoomId, RoomRole, Tag, Timestamp, UserId};
+use crate::store::prepared::unnest;
 use crate::store::{Cause, StoreError, Trouble};
 
 /// Posts to be stored at a moment, and what they were judged by.

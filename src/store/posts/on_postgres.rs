@@ -5,10 +5,11 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Binary, Integer, Text};
 
-use super::columns::{Columns, unnest};
+use super::columns::Columns;
 use super::{Given, Placed, RoomShare};
 use crate::domain::Timestamp;
 use crate::store::StoreError;
+use crate::store::prepared::unnest;
 
 /// Stores them and answers what they were given, in order.
 pub fn store(postgres: &mut PgConnection, posts: &[Placed<'_>], rooms: &[RoomShare], at: Timestamp) -> Result<Vec<Given>, StoreError> {

@@ -6,9 +6,9 @@ use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
 use diesel::{pg::Pg, sqlite::Sqlite};
 use uuid::Uuid;
 
-use super::columns::unnest;
 use crate::domain::policy::{Actor, RoomFacts};
 use crate::domain::{Grant, PlaceRole, RoomId, RoomKind, RoomRole, UserId};
+use crate::store::prepared::unnest;
 use crate::store::rows::word;
 use crate::store::{Connection, StoreError};
 

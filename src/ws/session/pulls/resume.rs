@@ -81,12 +81,8 @@ impl Puller {
         if resumed.is_empty() {
             return Ok(());
         }
-        let (user, replay_events) = (self.user, self.limits.replay_events);
-        let (looks, resumed) = self
-            .store
-            .read(move |conn| Ok((first_look(conn, user, &resumed, replay_events)?, resumed)))
-            .await
-            .map_err(|error| broken_off(&error))?;
+        let (user, replay_events, asked) = (self.user, self.limits.replay_events, resumed.clone());
+        let looks = self.store.read(move |conn| first_look(conn, user, &asked, replay_events)).await.map_err(|error| broken_off(&error))?;
         let mut further = Vec::new();
         for (one, look) in resumed.into_iter().zip(looks) {
             match look {
