@@ -1,7 +1,9 @@
 //! Who is calling, by their cookie: what every request begins with, and every handshake.
 //!
-//! After a restart everybody comes at once. On Postgres those who wait together are looked up by one statement, with all their rooms.
+//! After a restart everybody comes at once. On Postgres those who wait together are looked up by one statement, with all their rooms;
+//! requests that want no rooms, by another.
 
+use diesel::connection::DefaultLoadingMode;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -11,8 +13,8 @@ use super::login_sessions::{self, Login, LoginRow, LoginTypes, into_login};
 use super::place::{PlaceRow, PlaceTypes, into_place};
 use super::prepared::unnest;
 use super::rooms::{self, MembershipRow, MembershipTypes, OwnRooms, into_membership};
-use super::{Connection, StoreError};
-use crate::domain::Timestamp;
+use super::{Connection, StoreError, Trouble};
+use crate::domain::{Membership, Timestamp};
 
 /// Whose cookie has a handle with this hash?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +41,7 @@ pub type Found = Result<Option<Caller>, StoreError>;
 /// What the database answers; for one alone, that what is stored of them cannot be read.
 pub(super) fn find(conn: &mut Connection, asked: &[Asked]) -> Result<Vec<Found>, StoreError> {
     let Connection::Postgres(postgres) = conn else {
-        return Ok(asked.iter().map(|asked| find_one(conn, *asked)).collect());
+        return asked.iter().map(|asked| find_one(conn, *asked)).collect();
     };
     let mut found: Vec<Found> = asked.iter().map(|_| Ok(None)).collect();
     if let Some(these) = These::of(asked, false) {
@@ -48,21 +50,29 @@ pub(super) fn find(conn: &mut Connection, asked: &[Asked]) -> Result<Vec<Found>,
         }
     }
     if let Some(these) = These::of(asked, true) {
-        let mut rooms: Vec<Vec<OneRoom>> = asked.iter().map(|_| Vec::new()).collect();
-        for (nth, row) in WithRooms(these).load::<(i64, OneRoom)>(postgres)? {
-            slot(&mut rooms, nth)?.push(row);
+        let mut gathered: Vec<Gathered> = asked.iter().map(|_| Gathered::default()).collect();
+        for row in WithRooms(these).load_iter::<(i64, OneRoom), DefaultLoadingMode>(postgres)? {
+            let (nth, row) = row?;
+            slot(&mut gathered, nth)?.add(row);
         }
-        for (found, rooms) in found.iter_mut().zip(rooms).filter(|(_, rooms)| !rooms.is_empty()) {
-            *found = into_caller(rooms).map(Some);
+        for (found, gathered) in found.iter_mut().zip(gathered).filter(|(_, gathered)| gathered.is_any()) {
+            *found = gathered.into_caller().map(Some);
         }
     }
     Ok(found)
 }
 
-fn find_one(conn: &mut Connection, asked: Asked) -> Found {
-    let Some(login) = login_sessions::load(conn, asked.handle_hash)? else { return Ok(None) };
-    let rooms = if asked.rooms { Some(rooms::and_place(conn, login.user.id)?) } else { None };
-    Ok(Some(Caller { login, rooms }))
+fn find_one(conn: &mut Connection, asked: Asked) -> Result<Found, StoreError> {
+    let find = |conn: &mut Connection| -> Found {
+        let Some(login) = login_sessions::load(conn, asked.handle_hash)? else { return Ok(None) };
+        let rooms = if asked.rooms { Some(rooms::and_place(conn, login.user.id)?) } else { None };
+        Ok(Some(Caller { login, rooms }))
+    };
+    match find(conn) {
+        // No snapshot is left for the next.
+        Err(error) if error.trouble() == Some(Trouble::Disk) => Err(error),
+        found => Ok(found),
+    }
 }
 
 fn slot<T>(slots: &mut [T], nth: i64) -> Result<&mut T, StoreError> {
@@ -73,15 +83,39 @@ fn slot<T>(slots: &mut [T], nth: i64) -> Result<&mut T, StoreError> {
 /// A room somebody is in. Beside their own: who they are, and the place.
 type OneRoom = (MembershipRow, Option<(LoginRow, PlaceRow)>);
 
-fn into_caller(rows: Vec<OneRoom>) -> Result<Caller, StoreError> {
-    let (mut rooms, mut themselves) = (Vec::with_capacity(rows.len()), None);
-    for (membership, beside_their_own) in rows {
-        rooms.push(into_membership(membership)?);
-        themselves = themselves.or(beside_their_own);
+/// What has come of one caller.
+#[derive(Default)]
+struct Gathered {
+    rooms: Vec<Membership>,
+    themselves: Option<(LoginRow, PlaceRow)>,
+    unreadable: Option<StoreError>,
+}
+
+impl Gathered {
+    fn add(&mut self, (membership, beside_their_own): OneRoom) {
+        match into_membership(membership) {
+            Ok(membership) => self.rooms.push(membership),
+            Err(error) => self.unreadable = Some(error),
+        }
+        if beside_their_own.is_some() {
+            self.themselves = beside_their_own;
+        }
     }
-    let (login, place) = themselves.ok_or_else(|| StoreError::broken("there is a user without a room or a place"))?;
-    rooms.sort_unstable_by_key(|membership| membership.room.id);
-    Ok(Caller { login: into_login(login)?, rooms: Some(OwnRooms { rooms, place: into_place(place)? }) })
+
+    /// Everybody has a room of their own, so who has none is a stranger.
+    fn is_any(&self) -> bool {
+        !self.rooms.is_empty() || self.unreadable.is_some()
+    }
+
+    fn into_caller(self) -> Result<Caller, StoreError> {
+        let Self { mut rooms, themselves, unreadable } = self;
+        if let Some(error) = unreadable {
+            return Err(error);
+        }
+        let (login, place) = themselves.ok_or_else(|| StoreError::broken("there is a user without a room of their own"))?;
+        rooms.sort_unstable_by_key(|membership| membership.room.id);
+        Ok(Caller { login: into_login(login)?, rooms: Some(OwnRooms { rooms, place: into_place(place)? }) })
+    }
 }
 
 /// Some of those who ask, each with their number among all.

@@ -113,13 +113,8 @@ impl Connector {
         if self.purpose != Purpose::Write {
             connection.batch_execute("SET default_transaction_read_only = on")?;
         }
-        if self.purpose != Purpose::Read {
-            // What runs for every post and every handshake is planned once. It looks rows up by their keys, and must not go on reading a
-            // whole table or index because that was the quickest way while the table was small.
-            connection.batch_execute(
-                "SET plan_cache_mode = force_generic_plan; SET jit = off; SET enable_seqscan = off; SET enable_bitmapscan = off; \
-                 SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_memoize = off",
-            )?;
+        if self.purpose == Purpose::ReadPromptly {
+            connection.batch_execute(BY_KEYS)?;
         }
         if setting(&mut connection, "synchronous_commit")? == "off" {
             return Err(Cause::of(Trouble::Other, SYNCHRONOUS_COMMIT_OFF));
@@ -127,6 +122,11 @@ impl Connector {
         Ok(connection)
     }
 }
+
+/// What runs for every post and every handshake is planned once. It looks rows up by their keys, and must not go on reading a whole table
+/// or index because that was the quickest way while the table was small.
+const BY_KEYS: &str = "SET plan_cache_mode = force_generic_plan; SET jit = off; SET enable_seqscan = off; SET enable_bitmapscan = off; \
+     SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_memoize = off";
 
 /// libpq would wait for a silent machine for minutes, or for hours where the connection is open already. What the address says of it
 /// itself stays.
@@ -192,18 +192,19 @@ pub fn snapshot<T>(connection: &mut Connection, query: impl FnOnce(&mut Connecti
         }
     }
     let answer = query(connection);
-    // A read has nothing to commit. Where ROLLBACK fails the transaction manager is broken, and the pool drops the connection.
+    // A read has nothing to commit. Where ROLLBACK fails the transaction manager is broken, and the connection is given up.
     let ended = <Connection as TransactionManager<Connection>>::rollback_transaction(connection);
     let answer = answer?;
     ended?;
     Ok(answer)
 }
 
-/// Prepares the writer's connection, once the schema is there, for what it asks in SQL that is no query of diesel's.
+/// Prepares the writer's connection, once the schema is there: how it plans, and what it asks in SQL that is no query of diesel's.
 pub fn prepare(connection: &mut Connection) -> QueryResult<()> {
     match connection {
         Connection::Sqlite(_) => Ok(()),
         Connection::Postgres(postgres) => {
+            postgres.batch_execute(BY_KEYS)?;
             postgres.batch_execute("PREPARE lock_rooms (bigint[]) AS SELECT FROM rooms WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE")
         }
     }

@@ -193,7 +193,8 @@ fn by_kind(kind: &DatabaseErrorKind, message: &str) -> Trouble {
         // Where it means something to the caller (a name that is taken) the query has turned it into a refusal already. What is left
         // is a row that another node has just made, and the second run finds it.
         DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::SerializationFailure => Trouble::Conflict,
-        DatabaseErrorKind::ClosedConnection => Trouble::Lost,
+        // The second: libpq knows already that it has lost its connection.
+        DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => Trouble::Lost,
         DatabaseErrorKind::ReadOnlyTransaction => Trouble::ReadOnly,
         DatabaseErrorKind::Unknown => match by_sqlite_text(message) {
             Trouble::Other => by_postgres_text(message),
@@ -265,5 +266,9 @@ mod tests {
             assert_eq!(Refusal::from(unknown(said)).code, code, "{said}");
         }
         assert_eq!(Refusal::from(unknown("database or disk is full")).retry_after_ms, Some(30_000));
+        for kind in [DatabaseErrorKind::ClosedConnection, DatabaseErrorKind::UnableToSendCommand] {
+            let error = StoreError::from(Error::DatabaseError(kind, Box::new("no connection to the server\n".to_owned())));
+            assert_eq!(error.trouble(), Some(Trouble::Lost));
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The statements that run for every post, written out.
+//! The statements that run for every post, written out, and what is needed to write others out.
 //!
 //! diesel prepares a SELECT or an INSERT once and keeps it, but an UPDATE of its own making anew each time, which was a third of what a
 //! post cost. Written out they are kept too, and so are BEGIN and COMMIT. Those that take many posts at once

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use diesel::r2d2::R2D2Connection;
+use diesel::r2d2::R2D2Connection as _;
 use tokio::sync::Semaphore;
 
 use super::connection::{Connector, Purpose, snapshot};
@@ -67,14 +67,15 @@ impl Readers {
     }
 }
 
-/// Runs a query on a connection that is free. Where that one has died while it was idle, the next is taken.
+/// Runs a query on a connection that is free. Where that one has died, mostly while it was idle, the next is taken, until one is met that is
+/// newer than the question. Not for one that has run for long; who asked has had patience enough.
 fn run<T>(pool: &r2d2::Pool<Pooling>, query: &impl Fn(&mut Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
     let begun = Instant::now();
     loop {
         let mut pooled = pool.get().map_err(|error| StoreError::Unavailable(Cause::of(Trouble::Lost, error.to_string())))?;
         let answer = query(&mut pooled.connection);
         pooled.lost = answer.as_ref().is_err_and(|error| error.trouble() == Some(Trouble::Lost));
-        if !pooled.lost || pooled.opened > begun {
+        if !pooled.lost || pooled.begun > begun || begun.elapsed() > PATIENCE {
             return answer;
         }
     }
@@ -82,7 +83,8 @@ fn run<T>(pool: &r2d2::Pool<Pooling>, query: &impl Fn(&mut Connection) -> Result
 
 struct Pooled {
     connection: Connection,
-    opened: Instant,
+    /// When somebody began to open it.
+    begun: Instant,
     /// It has turned out to be dead.
     lost: bool,
 }
@@ -94,12 +96,14 @@ impl r2d2::ManageConnection for Pooling {
     type Error = StoreError;
 
     fn connect(&self) -> Result<Pooled, StoreError> {
+        let begun = Instant::now();
         let connection = self.0.open().map_err(StoreError::from_cause)?;
-        Ok(Pooled { connection, opened: Instant::now(), lost: false })
+        Ok(Pooled { connection, begun, lost: false })
     }
 
-    fn is_valid(&self, pooled: &mut Pooled) -> Result<(), StoreError> {
-        Ok(pooled.connection.ping()?)
+    /// Not asked: see `run`.
+    fn is_valid(&self, _: &mut Pooled) -> Result<(), StoreError> {
+        Ok(())
     }
 
     fn has_broken(&self, pooled: &mut Pooled) -> bool {

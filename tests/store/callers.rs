@@ -1,13 +1,15 @@
 //! Who is calling: each of those who come together is told of themselves, at the price of one.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use diesel::Connection as _;
 use diesel::connection::InstrumentationEvent;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use parking_lot::Mutex;
-use snug::domain::{Action, DirectPeers, Timestamp, UserId, Visibility};
+use snug::domain::{Action, DirectPeers, LoginSessionId, Timestamp, UserId, Visibility};
 use snug::store::callers::{Asked, Caller};
 use snug::store::login_sessions::{self, NewLogin};
 use snug::store::{Connection, rooms, users};
@@ -16,14 +18,15 @@ use crate::harness::Db;
 use crate::readers::holds_the_prompt_readers;
 
 /// Signs somebody in on a device whose cookie is this one.
-async fn signs_in(db: &Db, user: UserId, cookie: u8) {
-    let expires_at = Timestamp::now().after(std::time::Duration::from_secs(3_600));
+async fn signs_in(db: &Db, user: UserId, cookie: u8) -> LoginSessionId {
+    let expires_at = Timestamp::now().after(Duration::from_secs(3_600 + u64::from(cookie)));
     let new = NewLogin { user, address: String::new(), agent: String::new(), expires_at };
-    let bound = db.store.write(move |tx| {
+    let signing_in = db.store.write(move |tx| {
         let login = login_sessions::create(tx, &new)?;
-        login_sessions::bind(tx, login, [cookie; 32])
+        assert!(login_sessions::bind(tx, login, [cookie; 32])?);
+        Ok(login)
     });
-    assert!(bound.await.unwrap());
+    signing_in.await.unwrap()
 }
 
 fn asked(cookie: u8, rooms: bool) -> Asked {
@@ -45,29 +48,40 @@ async fn told(db: &Db, asked: &[Asked], prepare: impl Fn(&mut Connection) + Clon
 
 both! {
     async fn each_of_those_who_come_together_is_told_of_themselves(db) {
-        let (alice, bob, carol) = (db.alice().await, db.signs_up("bob").await, db.signs_up("carol").await);
-        for (user, cookie) in [(alice, 1), (alice, 2), (bob, 3), (carol, 4), (carol, 5), (carol, 6)] {
-            signs_in(db, user, cookie).await;
+        let (alice, bob, carol, dora) = (db.alice().await, db.signs_up("bob").await, db.signs_up("carol").await, db.signs_up("dora").await);
+        let mut logins = HashMap::new();
+        for (user, cookie) in [(alice, 1), (alice, 2), (bob, 3), (carol, 4), (carol, 5), (carol, 6), (dora, 7)] {
+            logins.insert(cookie, signs_in(db, user, cookie).await);
         }
         for name in ["harbour", "attic"] {
             let room = db.makes_room(bob, name, Visibility::Private).await;
             db.posts(bob, room, "first").await;
         }
-        db.sql("UPDATE login_sessions SET revoked_at = 1 WHERE id = (SELECT max(id) FROM login_sessions)");
-        db.sql("UPDATE login_sessions SET expires_at = 1 WHERE id = (SELECT max(id) - 1 FROM login_sessions)");
-        let expected = [Some(alice), None, Some(bob), None, Some(alice), Some(carol), Some(bob), None, Some(alice), Some(bob)];
-        let cookies = [1, 9, 3, 5, 2, 4, 3, 6, 1, 3];
-        let all: Vec<_> = (0..).zip(cookies).map(|(n, cookie)| asked(cookie, n < 7)).collect();
-        let told = told(db, &all, |_| {}).await;
-        assert_eq!(told.iter().map(|caller| caller.as_ref().map(|caller| caller.login.user.id)).collect::<Vec<_>>(), expected);
-        for (asked, caller) in all.iter().zip(told).filter_map(|(asked, caller)| Some((asked, caller?))) {
-            let user = caller.login.user.id;
-            assert_eq!(Some(&caller.login.user), db.reads(move |conn| users::find(conn, user)).await.as_ref());
-            let expected = db.reads(move |conn| rooms::and_place(conn, user)).await;
-            assert_eq!(caller.rooms, asked.rooms.then_some(expected), "{asked:?}");
+        // Everybody must have a second factor; one of them has one, and one has not confirmed hers.
+        db.sql("UPDATE place SET second_factor = 'everyone'");
+        for (user, confirmed_at) in [(bob, "1"), (carol, "NULL")] {
+            let values = format!("{user}, {}, 1, {confirmed_at}, 0", if db.is_postgres() { "'\\x00'" } else { "x'00'" });
+            db.sql(&format!("INSERT INTO second_factors (user_id, sealed_secret, created_at, confirmed_at, last_step) VALUES ({values})"));
         }
-        db.sql(&format!("UPDATE users SET deactivated_at = 1 WHERE id = {bob}"));
-        assert_eq!((db.store.caller(asked(3, true)).await, db.store.caller(asked(3, false)).await), (Ok(None), Ok(None)));
+        db.sql(&format!("UPDATE login_sessions SET expires_at = 1 WHERE id = {}", logins.remove(&5).unwrap()));
+        db.sql(&format!("UPDATE login_sessions SET revoked_at = 1 WHERE id = {}", logins.remove(&6).unwrap()));
+        db.sql(&format!("UPDATE users SET deactivated_at = 1 WHERE id = {dora}"));
+        logins.remove(&7);
+
+        let cookies = [1, 9, 3, 5, 2, 4, 3, 6, 1, 3, 7, 2, 5, 9, 4, 7, 6];
+        let all: Vec<_> = (0..).zip(cookies).map(|(n, cookie)| asked(cookie, n < 12)).collect();
+        for (nth, (asked, told)) in all.iter().zip(told(db, &all, |_| {}).await).enumerate() {
+            let Some(login) = logins.get(&asked.handle_hash[0]).copied() else {
+                assert_eq!(told, None, "{nth}");
+                continue;
+            };
+            let told = told.unwrap();
+            assert_eq!(Some(&told.login), db.reads(move |conn| login_sessions::by_id(conn, login)).await.as_ref(), "{nth}");
+            let user = told.login.user.id;
+            assert_eq!(told.login.second_factor_missing, user != bob, "{nth}");
+            let expected = db.reads(move |conn| rooms::and_place(conn, user)).await;
+            assert_eq!(told.rooms, asked.rooms.then_some(expected), "{nth}");
+        }
     }
 
     async fn somebody_who_cannot_be_read_is_nobody_elses_trouble(db) {

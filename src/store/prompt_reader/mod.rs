@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use self::queue::{Queue, Taken};
+use self::queue::{Queue, STUCK, Taken};
 use self::waiting::{Question, Waiting, did_not_end};
 use super::callers;
 use super::connection::{Connector, Purpose, snapshot};
@@ -22,18 +22,26 @@ use super::{Connection, DatabaseUrl, StoreError, Trouble};
 /// How long an answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long a database that is away is tried: whoever asked first still hears that it was.
+/// How long a database that refuses to be connected to is tried again: mostly it starts anew, and some who wait can still be answered.
 const TO_CONNECT: Duration = Duration::from_millis(1_500);
 
 /// The pause between two tries.
 const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 
+/// A connection that is so old is followed by a new one, as in the pool of the other readers: Postgres gives memory back only then, and
+/// after a failover the old server may still answer.
+const OLD: Duration = Duration::from_secs(30 * 60);
+
 /// The handle. Its threads end once the last clone is gone.
 #[derive(Clone)]
-pub struct PromptReader(Arc<Entrance>);
+pub struct PromptReader {
+    entrance: Arc<Entrance>,
+}
 
 /// With it the threads end.
-struct Entrance(Arc<Queue>);
+struct Entrance {
+    queue: Arc<Queue>,
+}
 
 impl PromptReader {
     /// Starts the threads: one for SQLite, whose answers come from memory, and several for Postgres, where an answer is a journey. Each
@@ -41,7 +49,7 @@ impl PromptReader {
     pub fn start(url: &DatabaseUrl) -> Result<Self, StoreError> {
         let threads: u8 = if matches!(url, DatabaseUrl::Sqlite(_)) { 1 } else { 4 };
         let queue = Arc::new(Queue::default());
-        let entrance = Arc::new(Entrance(Arc::clone(&queue)));
+        let entrance = Arc::new(Entrance { queue: Arc::clone(&queue) });
         for _ in 0..threads {
             let queue = Arc::clone(&queue);
             let connector = Connector { url: url.clone(), purpose: Purpose::ReadPromptly };
@@ -50,7 +58,7 @@ impl PromptReader {
                 .spawn(move || work(&queue, &connector))
                 .map_err(|error| StoreError::Setup(format!("The system gives Snug no thread ({error}); raise its limit.")))?;
         }
-        Ok(Self(entrance))
+        Ok(Self { entrance })
     }
 
     /// Runs a query. It sees what was stored before this call, and may see what is stored during it. It is run again where the
@@ -60,66 +68,86 @@ impl PromptReader {
         query: impl Fn(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (question, answer) = Question::new(query);
-        self.0.0.push(Box::new(question))?;
-        within_patience(answer).await
+        self.entrance.queue.push(Box::new(question))?;
+        within(PATIENCE, answer).await.unwrap_or(Err(StoreError::Busy))
     }
 
     /// Who is calling, looked up along with whoever else asks this now.
     pub async fn caller(&self, asked: callers::Asked) -> callers::Found {
-        let (question, answer) = Question::new(asked);
-        self.0.0.push_caller(question)?;
-        within_patience(answer).await
+        let (question, mut answer) = Question::new(asked);
+        self.entrance.queue.push_caller(question)?;
+        if let Some(found) = within(STUCK, &mut answer).await {
+            return found;
+        }
+        self.entrance.queue.help();
+        within(PATIENCE.saturating_sub(STUCK), answer).await.unwrap_or(Err(StoreError::Busy))
     }
 }
 
-async fn within_patience<T>(answer: oneshot::Receiver<Result<T, StoreError>>) -> Result<T, StoreError> {
-    match tokio::time::timeout(PATIENCE, answer).await {
-        Ok(answer) => answer.unwrap_or_else(|_| Err(did_not_end())),
-        Err(_) => Err(StoreError::Busy),
-    }
+async fn within<T>(
+    patience: Duration,
+    answer: impl Future<Output = Result<Result<T, StoreError>, oneshot::error::RecvError>>,
+) -> Option<Result<T, StoreError>> {
+    let answer = tokio::time::timeout(patience, answer).await.ok()?;
+    Some(answer.unwrap_or_else(|_| Err(did_not_end())))
 }
 
 impl Drop for Entrance {
     fn drop(&mut self) {
-        self.0.close();
+        self.queue.close();
     }
 }
 
 fn work(queue: &Queue, connector: &Connector) {
     let _guard = AbortOnPanic("the prompt reader");
-    let mut kept = None;
-    while let Some(Taken { mut waiting, callers }) = queue.take() {
-        run_all(connector, &mut kept, &mut waiting);
-        if callers {
-            queue.has_looked_up();
-        }
-        waiting.into_iter().for_each(|waiting| waiting.answer());
-    }
-}
-
-/// Runs all of them on the connection that is kept, or on new ones after something has failed.
-///
-/// Nobody asks before whether it still lives: that would be a journey for each answer. What meets one that has died is run again.
-fn run_all(connector: &Connector, kept: &mut Option<Connection>, taken: &mut [Box<dyn Waiting>]) {
-    let mut done = 0;
-    while done < taken.len() {
-        let is_new = kept.is_none();
-        let connection = match kept.take().map_or_else(|| open(connector), Ok) {
-            Ok(connection) => kept.insert(connection),
-            Err(error) => return taken.iter_mut().skip(done).for_each(|waiting| waiting.fail(error.clone())),
-        };
-        let Err(error) = run(connection, taken, &mut done) else { continue };
-        *kept = None;
-        let died_before = !is_new && error.trouble() == Some(Trouble::Lost);
-        if let Some(failed) = taken.get_mut(done).filter(|_| !died_before) {
-            failed.fail(error);
-            done += 1;
+    let mut desk = Desk { connector, connection: None };
+    while let Some(taken) = queue.take() {
+        match taken {
+            Taken::Queries(mut queries) => {
+                desk.run(&mut queries.iter_mut().map(|query| &mut **query as &mut dyn Waiting).collect::<Vec<_>>());
+                queries.into_iter().for_each(|query| query.answer());
+            }
+            Taken::Callers(mut callers, look_up) => {
+                desk.run(&mut [&mut callers]);
+                queue.has_looked_up(look_up);
+                Box::new(callers).answer();
+            }
         }
     }
 }
 
-/// Runs them from `done` on, to the first that fails.
-fn run(connection: &mut Connection, taken: &mut [Box<dyn Waiting>], done: &mut usize) -> Result<(), StoreError> {
+/// A thread's connection, and when it was opened.
+struct Desk<'a> {
+    connector: &'a Connector,
+    connection: Option<(Connection, Instant)>,
+}
+
+impl Desk<'_> {
+    /// Runs all of them on the connection that is there, or on new ones after it has turned out to be of no use.
+    ///
+    /// Nobody asks before whether it still lives: that would be a journey for each answer. What meets one that has died is run again.
+    fn run(&mut self, taken: &mut [&mut dyn Waiting]) {
+        self.connection.take_if(|(_, opened)| opened.elapsed() > OLD);
+        let mut done = 0;
+        while done < taken.len() {
+            let is_new = self.connection.is_none();
+            let connection = match self.connection.take().map_or_else(|| open(self.connector), Ok) {
+                Ok(connection) => &mut self.connection.insert(connection).0,
+                Err(error) => return taken.iter_mut().skip(done).for_each(|waiting| waiting.fail(error.clone())),
+            };
+            let Err(error) = run_from(&mut done, taken, connection) else { continue };
+            self.connection = None;
+            let had_died = !is_new && error.trouble() == Some(Trouble::Lost);
+            if let Some(failed) = taken.get_mut(done).filter(|waiting| !had_died || waiting.is_over()) {
+                failed.fail(error);
+                done += 1;
+            }
+        }
+    }
+}
+
+/// Runs them from `done` on, to the first after which the connection is of no use.
+fn run_from(done: &mut usize, taken: &mut [&mut dyn Waiting], connection: &mut Connection) -> Result<(), StoreError> {
     let mut run = |connection: &mut Connection| {
         for waiting in taken.iter_mut().skip(*done) {
             waiting.run(connection)?;
@@ -135,13 +163,44 @@ fn run(connection: &mut Connection, taken: &mut [Box<dyn Waiting>], done: &mut u
     }
 }
 
-/// A new connection. A database that starts anew is waited for a little.
-fn open(connector: &Connector) -> Result<Connection, StoreError> {
+/// A new connection.
+fn open(connector: &Connector) -> Result<(Connection, Instant), StoreError> {
     let begun = Instant::now();
     loop {
         match connector.open() {
             Err(cause) if cause.trouble == Trouble::Lost && begun.elapsed() < TO_CONNECT => thread::sleep(BETWEEN_TRIES),
-            opened => return opened.map_err(StoreError::from_cause).inspect_err(|error| tracing::warn!(%error, "no prompt connection")),
+            Err(cause) => {
+                tracing::warn!(%cause, "a prompt connection could not be opened");
+                return Err(StoreError::from_cause(cause));
+            }
+            Ok(connection) => return Ok((connection, Instant::now())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_waits_behind_a_look_up_that_is_stuck_is_helped_though_nobody_else_comes() {
+        let queue = Arc::new(Queue::default());
+        let reader = PromptReader { entrance: Arc::new(Entrance { queue: Arc::clone(&queue) }) };
+        let comes = || {
+            let reader = reader.clone();
+            tokio::spawn(async move { reader.caller(callers::Asked { handle_hash: [1; 32], rooms: true }).await })
+        };
+        let thread_takes = || {
+            let queue = Arc::clone(&queue);
+            tokio::task::spawn_blocking(move || queue.take())
+        };
+        let first = comes();
+        let stuck = thread_takes().await.unwrap();
+        assert!(matches!(stuck, Some(Taken::Callers(..))));
+        let (helper, second) = (thread_takes(), comes());
+        let helped = tokio::time::timeout(Duration::from_secs(10), helper).await.expect("it is woken").unwrap();
+        assert!(matches!(&helped, Some(Taken::Callers(callers, _)) if callers.0.len() == 1));
+        drop((stuck, helped));
+        assert_eq!((first.await.unwrap(), second.await.unwrap()), (Err(did_not_end()), Err(did_not_end())));
     }
 }

@@ -5,14 +5,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio::sync::oneshot;
 
 use crate::store::callers::{self, Caller};
-use crate::store::{Connection, StoreError};
+use crate::store::{Connection, StoreError, Trouble};
 
 /// Something to run, with those who wait for it; its types forgotten.
 pub trait Waiting: Send {
     /// Whether nobody waits for it any more.
     fn is_over(&self) -> bool;
 
-    /// Runs it and keeps what it finds. An error is none of that: the connection is to be given up, and `fail` or another `run` follows.
+    /// Runs it and keeps what it finds, errors too.
+    ///
+    /// # Errors
+    /// The connection is to be given up, and nothing was found: `fail` or another `run` follows.
     fn run(&mut self, connection: &mut Connection) -> Result<(), StoreError>;
 
     /// It cannot be run.
@@ -59,10 +62,7 @@ where
     }
 
     fn run(&mut self, connection: &mut Connection) -> Result<(), StoreError> {
-        self.found = match guarded(|| (self.asks)(connection)) {
-            Err(error) if error.trouble().is_some() => return Err(error),
-            found => Some(found),
-        };
+        self.found = Some(usable(|| (self.asks)(connection))?);
         Ok(())
     }
 
@@ -85,9 +85,9 @@ impl Waiting for Callers {
 
     fn run(&mut self, connection: &mut Connection) -> Result<(), StoreError> {
         let asked: Vec<_> = self.0.iter().map(|question| question.asks).collect();
-        let found = guarded(|| callers::find(connection, &asked))?;
-        for (question, found) in self.0.iter_mut().zip(found) {
-            question.found = Some(found);
+        match usable(|| callers::find(connection, &asked))? {
+            Ok(found) => self.0.iter_mut().zip(found).for_each(|(question, found)| question.found = Some(found)),
+            Err(error) => self.fail(error),
         }
         Ok(())
     }
@@ -101,9 +101,14 @@ impl Waiting for Callers {
     }
 }
 
-/// A panic is the trouble of those who asked; the thread is for the others as well.
-fn guarded<T>(run: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| Err(did_not_end()))
+/// Runs a query. What it answers is its own affair, unless the connection is not to be used any more: it has died, or its file cannot be
+/// read, which ends SQLite's transaction. Nor after a panic, which is the trouble of those who asked; the thread is for others as well.
+fn usable<T>(run: impl FnOnce() -> Result<T, StoreError>) -> Result<Result<T, StoreError>, StoreError> {
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Err(error)) if matches!(error.trouble(), Some(Trouble::Lost | Trouble::Disk)) => Err(error),
+        Ok(answer) => Ok(answer),
+        Err(_) => Err(did_not_end()),
+    }
 }
 
 pub fn did_not_end() -> StoreError {
