@@ -134,8 +134,7 @@ impl These {
 
     /// Whoever of them has a live login session: `a` with its number, `l` the login session, `u` the account.
     ///
-    /// Postgres keeps one plan for all sizes of all tables. Each of these finds its rows by an index, and OFFSET 0 keeps the planner from
-    /// reading a whole table instead because it was small when the plan was made.
+    /// OFFSET 0 keeps the planner to this order: it would look the account up again with each of its rooms.
     fn walk<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(" FROM ");
         unnest!(out, BigInt: &self.nth, Binary: &self.handle_hashes);
